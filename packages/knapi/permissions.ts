@@ -1,0 +1,150 @@
+/**
+ * Who may do what: the one table, operation × role × scope, that the server enforces and that console and CLI show.
+ *
+ * A *grant* is a role on a scope: global, one tenant, or one project of a tenant. An operation names the roles that may
+ * call it and how its target is compared with the scope of a grant:
+ *
+ * - `global`   the operation is about the whole installation: only a global grant will do;
+ * - `tenant`   the target is one tenant: a global grant or one on that tenant;
+ * - `project`  the target is one project (or something in it): a grant on it, on its tenant, or global;
+ * - `enclosing` a read of an object that may enclose the caller's scope: a grant on a project lets its holder read the
+ *              project's tenant, and a grant on a tenant the clusters that the tenant is placed on;
+ * - `filtered` a list that holds only what some grant covers: any grant with the role opens it;
+ * - `self`     about the caller itself: any authenticated caller, the use-case decides the rest.
+ *
+ * What is not in the table cannot be called.
+ */
+import type { OperationId } from './generated/operations.ts';
+import type { Role } from './schemas.ts';
+
+export type Target = 'global' | 'tenant' | 'project' | 'enclosing' | 'filtered' | 'self';
+
+export interface Permission {
+  target: Target;
+  roles: readonly Role[];
+}
+
+/** A role on a scope, by ids: `{}` is global. */
+export interface ScopedGrant {
+  role: Role;
+  tenantId?: string;
+  projectId?: string;
+}
+
+/** What an operation is about, by ids. */
+export interface TargetScope {
+  tenantId?: string;
+  projectId?: string;
+}
+
+const everyone = ['admin', 'ops', 'tenantOwner', 'projectDev', 'readOnly'] as const;
+const operators = ['admin', 'ops'] as const;
+const administrators = ['admin'] as const;
+const owners = ['admin', 'tenantOwner'] as const;
+const sandboxWriters = ['admin', 'tenantOwner', 'projectDev'] as const;
+const appWriters = ['admin', 'ops', 'tenantOwner', 'projectDev'] as const;
+const members = ['admin', 'tenantOwner', 'projectDev', 'readOnly'] as const;
+
+/** The operations that answer without authentication are in the table too, so that it is complete. */
+export const permissions: Record<OperationId, Permission> = {
+  getHealth: { target: 'self', roles: everyone },
+  getReadiness: { target: 'self', roles: everyone },
+  getMetrics: { target: 'global', roles: operators },
+  getContractJson: { target: 'self', roles: everyone },
+  getContractYaml: { target: 'self', roles: everyone },
+  getVersion: { target: 'self', roles: everyone },
+  getIssuerConfiguration: { target: 'self', roles: everyone },
+  getIssuerKeys: { target: 'self', roles: everyone },
+  getMe: { target: 'self', roles: everyone },
+  listTokens: { target: 'self', roles: everyone },
+  createToken: { target: 'self', roles: everyone },
+  deleteToken: { target: 'self', roles: everyone },
+  listAudit: { target: 'filtered', roles: ['admin', 'ops', 'tenantOwner'] },
+  listClusters: { target: 'filtered', roles: everyone },
+  createCluster: { target: 'global', roles: operators },
+  getCluster: { target: 'enclosing', roles: everyone },
+  updateCluster: { target: 'global', roles: operators },
+  deleteCluster: { target: 'global', roles: operators },
+  listTenants: { target: 'filtered', roles: everyone },
+  createTenant: { target: 'global', roles: administrators },
+  getTenant: { target: 'enclosing', roles: everyone },
+  updateTenant: { target: 'tenant', roles: owners },
+  deleteTenant: { target: 'global', roles: administrators },
+  // The groups of a kubeconfig reach every project of the tenant, so a grant on one project is not enough.
+  createKubeconfig: { target: 'tenant', roles: members },
+  listPlacements: { target: 'filtered', roles: everyone },
+  getPlacement: { target: 'enclosing', roles: everyone },
+  putPlacement: { target: 'global', roles: administrators },
+  deletePlacement: { target: 'global', roles: administrators },
+  listProjects: { target: 'filtered', roles: everyone },
+  createProject: { target: 'tenant', roles: owners },
+  getProject: { target: 'project', roles: everyone },
+  putProject: { target: 'tenant', roles: owners },
+  deleteProject: { target: 'tenant', roles: owners },
+  listSandboxes: { target: 'project', roles: everyone },
+  createSandbox: { target: 'project', roles: sandboxWriters },
+  getSandbox: { target: 'project', roles: everyone },
+  deleteSandbox: { target: 'project', roles: sandboxWriters },
+  listAllApps: { target: 'filtered', roles: everyone },
+  getAppById: { target: 'project', roles: everyone },
+  listApps: { target: 'project', roles: everyone },
+  createApp: { target: 'project', roles: appWriters },
+  validateApp: { target: 'project', roles: everyone },
+  getApp: { target: 'project', roles: everyone },
+  putApp: { target: 'project', roles: appWriters },
+  patchApp: { target: 'project', roles: appWriters },
+  deleteApp: { target: 'project', roles: appWriters },
+  rollbackApp: { target: 'project', roles: appWriters },
+  getAppStatus: { target: 'project', roles: everyone },
+  listAppRevisions: { target: 'project', roles: everyone },
+  getAppRevision: { target: 'project', roles: everyone },
+  getQueue: { target: 'global', roles: administrators },
+  retryQueueKey: { target: 'global', roles: administrators },
+};
+
+/** Whether the grant's scope holds the target: a global grant holds all, a tenant's its projects. */
+export function covers(grant: ScopedGrant, target: TargetScope): boolean {
+  if (grant.tenantId === undefined) return true;
+  if (grant.tenantId !== target.tenantId) return false;
+  return grant.projectId === undefined || grant.projectId === target.projectId;
+}
+
+/** Whether a target encloses the grant's scope, or is enclosed by it. */
+function touches(grant: ScopedGrant, target: TargetScope): boolean {
+  if (covers(grant, target)) return true;
+  return target.tenantId === grant.tenantId && target.projectId === undefined;
+}
+
+/**
+ * Decides one call. Deny is the default: no grant, no entry, no scope, no call.
+ *
+ * @param grants what the caller holds
+ * @param operation the operation of the contract
+ * @param target what it is about; empty for an operation about the whole installation
+ */
+export function allows(grants: readonly ScopedGrant[], operation: OperationId, target: TargetScope = {}): boolean {
+  const permission = permissions[operation];
+  return grants.some((grant) => permission.roles.includes(grant.role) && reaches(permission.target, grant, target));
+}
+
+function reaches(kind: Target, grant: ScopedGrant, target: TargetScope): boolean {
+  switch (kind) {
+    case 'self':
+    case 'filtered':
+      return true;
+    case 'global':
+      return grant.tenantId === undefined;
+    case 'tenant':
+    case 'project':
+      return covers(grant, target);
+    case 'enclosing':
+      return touches(grant, target);
+  }
+}
+
+const rank: Record<Role, number> = { readOnly: 0, projectDev: 1, tenantOwner: 2, ops: 3, admin: 4 };
+
+/** Whether the caller may hand out a role on a scope: only what it holds there itself, or less. */
+export function mayGrant(grants: readonly ScopedGrant[], given: ScopedGrant): boolean {
+  return grants.some((grant) => covers(grant, given) && rank[grant.role] >= rank[given.role]);
+}
