@@ -1,0 +1,106 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { isAlive } from '../build/cache.ts';
+import type { Binaries } from '../build.ts';
+import { ApiClient } from './client.ts';
+import { openPki, type Pki } from './pki.ts';
+import { choosePorts, releasePorts } from './ports.ts';
+import { Supervisor } from './process.ts';
+
+/** The ports of one cluster, all on 127.0.0.1. */
+const portNames = [
+  'etcdClient',
+  'etcdPeer',
+  'apiServer',
+  'kubelet',
+  'capsuleWebhook',
+  'capsuleMetrics',
+  'capsuleProxy',
+  'capsuleProxyMetrics',
+  'velaMetrics',
+  'velaHealth',
+  'podEndpoint',
+] as const;
+
+/** What the starters of a cluster's programs share. */
+export interface StackContext {
+  readonly name: string;
+  /** Folder of everything that the cluster keeps. */
+  readonly dataDir: string;
+  readonly binaries: Binaries;
+  readonly ports: Readonly<Record<(typeof portNames)[number], number>>;
+  readonly pki: Pki;
+  readonly supervisor: Supervisor;
+  /** URL of the API server. */
+  readonly server: string;
+  /** Speaks as an administrator of the cluster. */
+  readonly client: ApiClient;
+}
+
+/** What it takes to open a cluster's data folder. */
+export interface ContextOptions {
+  readonly name: string;
+  readonly dataDir: string;
+  readonly binaries: Binaries;
+}
+
+/**
+ * Opens a cluster's data folder, or makes it, and takes it for this process.
+ *
+ * @throws Error when the name is no DNS label, or another process runs a cluster on the folder
+ */
+export async function openContext(options: ContextOptions): Promise<StackContext> {
+  if (!/^[a-z0-9]([a-z0-9-]{0,40}[a-z0-9])?$/.test(options.name)) {
+    throw new Error(`${options.name} cannot name a cluster: use up to 42 of a-z, 0-9 and "-".`);
+  }
+  const dataDir = path.resolve(options.dataDir);
+  mkdirSync(path.join(dataDir, 'kubeconfigs'), { recursive: true, mode: 0o700 });
+  takeFolder(dataDir);
+  const ports = await choosePorts(portNames, path.join(dataDir, 'ports.json'));
+  const pki = openPki(path.join(dataDir, 'pki'), options.name);
+  const server = `https://127.0.0.1:${ports.apiServer}`;
+  const admin = pki.client('stack', 'kubenova-stack', ['system:masters']);
+  return {
+    name: options.name,
+    dataDir,
+    binaries: options.binaries,
+    ports,
+    pki,
+    supervisor: new Supervisor(path.join(dataDir, 'logs')),
+    server,
+    client: new ApiClient(server, pki.caPem, admin),
+  };
+}
+
+/** Stops every program of the cluster, those that others depend on last, and gives the folder back. */
+export async function closeContext(context: StackContext): Promise<void> {
+  const { supervisor } = context;
+  const first = Object.keys(supervisor.pids).filter((name) => !foundations.includes(name));
+  await supervisor.stop(first);
+  for (const name of foundations) await supervisor.stop([name]);
+  supervisor.close();
+  context.client.close();
+  releasePorts(context.ports);
+  rmSync(ownerFile(context.dataDir), { force: true });
+}
+
+const foundations = ['kube-apiserver', 'etcd'];
+
+function ownerFile(dataDir: string): string {
+  return path.join(dataDir, 'owner.pid');
+}
+
+function takeFolder(dataDir: string): void {
+  const file = ownerFile(dataDir);
+  try {
+    writeFileSync(file, String(process.pid), { flag: 'wx' });
+    return;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+  const owner = Number(readFileSync(file, 'utf8'));
+  if (isAlive(owner)) {
+    throw new Error(`A cluster of process ${owner} runs on ${dataDir}: stop it or name another folder.`);
+  }
+  writeFileSync(file, String(process.pid));
+}
