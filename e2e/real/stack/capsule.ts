@@ -8,6 +8,7 @@ import { waitFor } from './condition.ts';
 import type { StackContext } from './context.ts';
 import { installDefinitions } from './definitions.ts';
 import { writeKubeconfig } from './kubeconfig.ts';
+import { isFree } from './ports.ts';
 import type { RunningProgram } from './process.ts';
 
 /** Namespace of Capsule and of capsule-proxy. */
@@ -84,19 +85,34 @@ function chartValues(context: StackContext) {
   };
 }
 
-/** Installs what the chart holds and starts Capsule. Its webhooks answer some seconds later. */
-export async function startCapsule(context: StackContext, rendered: readonly KubeObject[]): Promise<RunningProgram> {
+/**
+ * Takes away Capsule's webhooks as an earlier run left them in the cluster. They fail closed, so
+ * until Capsule runs again nothing could be written that a start has to write; `startCapsule` puts
+ * them back.
+ */
+export async function clearWebhooks(context: StackContext): Promise<void> {
+  const { client } = context;
+  for (const resource of ['validatingwebhookconfigurations', 'mutatingwebhookconfigurations']) {
+    const path = `/apis/admissionregistration.k8s.io/v1/${resource}`;
+    const { items } = (await client.send('GET', path)) as { items: KubeObject[] };
+    const ours = items.filter(({ metadata }) => metadata.name.startsWith('capsule-'));
+    await Promise.all(ours.map(({ metadata }) => client.send('DELETE', `${path}/${metadata.name}`)));
+  }
+}
+
+/**
+ * Installs what the chart holds, starts Capsule, and resolves when its webhooks stand before the
+ * namespaces.
+ */
+export async function startCapsule(context: StackContext, rendered: readonly KubeObject[]): Promise<void> {
   const { client } = context;
   await Promise.all([
-    client.applyOne({
-      apiVersion: 'v1',
-      kind: 'Namespace',
-      metadata: { name: capsuleNamespace },
-    }),
+    client.applyOne({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: capsuleNamespace } }),
     installDefinitions(client, definitions(context)),
   ]);
-  await client.apply(rendered);
-  return context.supervisor.start({
+  const isWebhook = ({ kind }: KubeObject) => kind.endsWith('WebhookConfiguration');
+  await client.apply(rendered.filter((object) => !isWebhook(object)));
+  const capsule = await context.supervisor.start({
     name: 'capsule',
     command: context.binaries.capsule,
     arguments: [
@@ -113,6 +129,15 @@ export async function startCapsule(context: StackContext, rendered: readonly Kub
       KUBECONFIG: serviceAccountKubeconfig(context),
     },
   });
+  // Before Capsule listens, a webhook would only refuse what others write at the same time.
+  await waitFor({
+    what: `Capsule of ${context.name} to listen`,
+    timeoutMs: 120_000,
+    giveUp: () => capsule.assertAlive(),
+    look: async () => !(await isFree(context.ports.capsuleWebhook)) || undefined,
+  });
+  await client.apply(rendered.filter(isWebhook));
+  await webhooksAnswer(context, capsule);
 }
 
 function definitions(context: StackContext): readonly KubeObject[] {
@@ -144,10 +169,10 @@ function serviceAccountKubeconfig(context: StackContext): string {
 }
 
 /**
- * Waits until Capsule's webhooks stand before the namespaces: a dry run that puts a namespace into
- * a tenant that does not exist is refused by Capsule, and by nobody else.
+ * A dry run that puts a namespace into a tenant that does not exist is refused by Capsule, and by
+ * nobody else. Some of the webhooks are written by Capsule itself.
  */
-export async function capsuleReady(context: StackContext, capsule: RunningProgram): Promise<void> {
+async function webhooksAnswer(context: StackContext, capsule: RunningProgram): Promise<void> {
   await waitFor({
     what: `Capsule's webhooks on ${context.name} to answer`,
     timeoutMs: 120_000,
@@ -158,14 +183,15 @@ export async function capsuleReady(context: StackContext, capsule: RunningProgra
         await context.client.send('POST', '/api/v1/namespaces?dryRun=All', {
           apiVersion: 'v1',
           kind: 'Namespace',
-          metadata: {
-            name: 'kubenova-probe',
-            labels: { 'capsule.clastix.io/tenant': 'kubenova-probe' },
-          },
+          metadata: { name: 'kubenova-probe', labels: { 'capsule.clastix.io/tenant': 'kubenova-probe' } },
         });
       } catch (error) {
-        if (error instanceof ApiError && error.message.includes('projectcapsule.dev')) return true;
-        throw error;
+        if (!(error instanceof ApiError && error.message.includes('projectcapsule.dev" denied'))) throw error;
+        return context.client.get(
+          'admissionregistration.k8s.io/v1',
+          'ValidatingWebhookConfiguration',
+          'capsule-dynamic-webhook',
+        );
       }
       throw new Error('A namespace of an unknown tenant was let through.');
     },

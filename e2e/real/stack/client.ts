@@ -1,5 +1,6 @@
 import { Agent, request } from 'node:https';
 import type { KeyPair } from './certificate.ts';
+import { waitFor } from './condition.ts';
 
 /** A Kubernetes object as far as the stack looks into it. */
 export interface KubeObject {
@@ -122,18 +123,35 @@ export class ApiClient {
   async applyOne(object: KubeObject, subresource?: string): Promise<KubeObject> {
     const path = await this.#pathOf(object);
     const target = subresource ? `${path}/${subresource}` : path;
-    try {
-      return (await this.send(
+    const send = () =>
+      this.send(
         'PATCH',
         `${target}?fieldManager=kubenova-stack&force=true`,
         object,
         // JSON is YAML, and the API server knows server-side apply by this type.
         'application/apply-patch+yaml',
-      )) as KubeObject;
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      throw new ApiError(error.code, `${object.kind} ${object.metadata.name}: ${error.message}`);
-    }
+      );
+    let refusal: ApiError | undefined;
+    const applied = await waitFor({
+      what: `${object.kind} ${object.metadata.name} to be accepted`,
+      timeoutMs: 60_000,
+      giveUp: () => {
+        if (refusal !== undefined) throw refusal;
+      },
+      look: async () => {
+        try {
+          return await send();
+        } catch (error) {
+          if (!(error instanceof ApiError)) throw error;
+          // A webhook that does not answer yet is the one refusal that passes by itself.
+          if (!error.message.includes('failed calling webhook')) {
+            refusal = new ApiError(error.code, `${object.kind} ${object.metadata.name}: ${error.message}`);
+          }
+          throw error;
+        }
+      },
+    });
+    return applied as KubeObject;
   }
 
   /** A token of a ServiceAccount, for as many seconds. */

@@ -4,7 +4,7 @@ import type { Binaries } from '../build.ts';
 import { startApiServer } from './apiserver.ts';
 import { type AuditLevel, AuditLog } from './audit.ts';
 import { authenticationReloaded, type OidcTrust, writeAuthentication } from './authentication.ts';
-import { capsuleReady, renderCapsule, startCapsule } from './capsule.ts';
+import { clearWebhooks, renderCapsule, startCapsule } from './capsule.ts';
 import { type CapsuleProxy, startCapsuleProxy } from './capsule-proxy.ts';
 import { type ComponentKind, type TruePrograms, trueProgramsOf } from './component-programs.ts';
 import { waitFor } from './condition.ts';
@@ -105,14 +105,12 @@ export async function startRealCluster(options: RealClusterOptions): Promise<Rea
     rendering.catch(() => undefined);
     await startEtcd(context);
     await startApi();
+    await clearWebhooks(context);
     tell('starting controllers, nodes, Capsule');
     const podEndpoint = await startPodEndpoint(context.ports.podEndpoint, podLogFile(context));
     const [components] = await Promise.all([
       startComponents(context, options, tell),
-      rendering
-        .then((rendered) => startCapsule(context, rendered))
-        .then((capsule) => capsuleReady(context, capsule))
-        .then(() => tell('Capsule answers')),
+      rendering.then((rendered) => startCapsule(context, rendered)).then(() => tell('Capsule answers')),
       startKwok(context)
         .then((kwok) => registerNodes(context, options.nodes ?? 2, kwok))
         .then(() => tell('the nodes are ready')),

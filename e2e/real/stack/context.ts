@@ -72,19 +72,13 @@ export async function openContext(options: ContextOptions): Promise<StackContext
   };
 }
 
-/** Stops every program of the cluster, those that others depend on last, and gives the folder back. */
+/** Stops every program of the cluster and gives its ports and its folder back. */
 export async function closeContext(context: StackContext): Promise<void> {
-  const { supervisor } = context;
-  const first = Object.keys(supervisor.pids).filter((name) => !foundations.includes(name));
-  await supervisor.stop(first);
-  for (const name of foundations) await supervisor.stop([name]);
-  supervisor.close();
+  await context.supervisor.close(['kube-apiserver', 'etcd']);
   context.client.close();
   releasePorts(context.ports);
   rmSync(ownerFile(context.dataDir), { force: true });
 }
-
-const foundations = ['kube-apiserver', 'etcd'];
 
 function ownerFile(dataDir: string): string {
   return path.join(dataDir, 'owner.pid');

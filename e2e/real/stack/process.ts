@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
@@ -19,7 +20,7 @@ export interface RunningProgram {
   readonly name: string;
   readonly pid: number;
   readonly logFile: string;
-  /** Throws, with the last lines of its log, when the program ended although nobody stopped it. */
+  /** Throws when the program was stopped, or ended by itself; then with the last lines of its log. */
   assertAlive(): void;
   /** Ends it with SIGTERM, after its grace with SIGKILL; resolves when it is gone. */
   stop(): Promise<void>;
@@ -36,6 +37,7 @@ export class Supervisor {
   readonly #logFolder: string;
   readonly #running = new Map<string, RunningProgram>();
   readonly #watchdog: ChildProcess;
+  #isClosed = false;
 
   constructor(logFolder: string) {
     mkdirSync(logFolder, { recursive: true });
@@ -62,6 +64,7 @@ export class Supervisor {
    * @throws Error when the command cannot be run or a program of that name runs already
    */
   async start(program: Program): Promise<RunningProgram> {
+    if (this.#isClosed) throw new Error(`${program.name} is not started: the cluster was stopped meanwhile.`);
     if (this.#running.has(program.name)) throw new Error(`${program.name} runs already.`);
     const logFile = path.join(this.#logFolder, `${program.name}.log`);
     const log = openSync(logFile, 'w');
@@ -72,11 +75,12 @@ export class Supervisor {
       stdio: ['ignore', log, log],
     });
     closeSync(log);
-    await new Promise<void>((resolve, reject) => {
-      child.once('spawn', resolve);
-      child.once('error', (error) => reject(new Error(`${program.name} could not be started: ${error.message}`)));
-    });
-    const pid = child.pid ?? 0;
+    const { pid } = child;
+    if (pid === undefined) {
+      const [error] = (await once(child, 'error')) as [Error];
+      throw new Error(`${program.name} could not be started: ${error.message}`);
+    }
+    // Nothing is awaited up to here, so whoever stops everything knows of it.
     this.#tellWatchdog('add', pid);
     child.unref();
     const running = this.#supervise(program, child, pid, logFile);
@@ -90,8 +94,15 @@ export class Supervisor {
     await Promise.all(programs.map((program) => (how === 'at once' ? program?.kill() : program?.stop())));
   }
 
-  /** Ends the watchdog; for the time when every program is stopped. */
-  close(): void {
+  /**
+   * Stops everything, those that others depend on last, and lets nothing start any more.
+   *
+   * @param last names of programs that are stopped one after another when all others are gone
+   */
+  async close(last: readonly string[]): Promise<void> {
+    this.#isClosed = true;
+    await this.stop([...this.#running.keys()].filter((name) => !last.includes(name)));
+    for (const name of last) await this.stop([name]);
     this.#watchdog.stdin?.end();
   }
 
@@ -126,7 +137,8 @@ export class Supervisor {
       pid,
       logFile,
       assertAlive() {
-        if (ending === undefined || isStopping) return;
+        if (isStopping) throw new Error(`${program.name} was stopped.`);
+        if (ending === undefined) return;
         const lines = readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-15);
         throw new Error(
           `${program.name} ended by itself (${ending}). Its last lines:\n${lines.join('\n')}\nAll of it: ${logFile}`,
