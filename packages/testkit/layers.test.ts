@@ -42,8 +42,12 @@ function sourceFiles(folder: string): string[] {
 
 function importsOf(file: string): Import[] {
   const text = readFileSync(file, 'utf8');
-  const pattern = /(?:from\s+|import\s+|import\()\s*['"]([^'"]+)['"]/g;
-  return [...text.matchAll(pattern)].map((match) => ({ file: relative(root, file), specifier: match[1] ?? '' }));
+  const pattern =
+    /^(?:import|export)\s[^'"]*?from\s+['"]([^'"]+)['"]|^import\s+['"]([^'"]+)['"]|\bimport\(['"]([^'"]+)['"]\)/gm;
+  return [...text.matchAll(pattern)].map((match) => ({
+    file: relative(root, file),
+    specifier: match[1] ?? match[2] ?? match[3] ?? '',
+  }));
 }
 
 const files = ['packages', 'e2e', 'bench'].flatMap((folder) => sourceFiles(join(root, folder)));

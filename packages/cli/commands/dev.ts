@@ -1,0 +1,85 @@
+/**
+ * `kubenova dev`: the whole product on this machine, on loopback, until Ctrl-C.
+ *
+ * The order matters in one place: the Manager comes before the clusters, because it is their OIDC issuer and an API
+ * server that cannot reach its issuer when it starts tries again only after ten seconds.
+ */
+
+import { join } from 'node:path';
+import { type DevFile, openDataFolder } from '../dev/data-folder.ts';
+import { type RunningWorld, startRealWorld } from '../dev/real-world.ts';
+import { CommandFailure } from '../output/failure.ts';
+import { createProgress } from '../output/progress.ts';
+import { projectRoot } from '../project.ts';
+
+export interface DevOptions {
+  world: string;
+  port: string;
+  data: string;
+  clusters: string;
+  register: boolean;
+  output: string;
+}
+
+/**
+ * Runs a world until SIGINT or SIGTERM, then stops everything that it started and leaves the data.
+ *
+ * @throws CommandFailure when an option is wrong, a port is taken or the folder is in use
+ */
+export async function dev(options: DevOptions): Promise<void> {
+  if (options.world !== 'real') throw new CommandFailure(`there is no world '${options.world}'; use --world real`);
+  const port = wholeNumber(options.port, '--port', 1, 65_535);
+  const clusters = wholeNumber(options.clusters, '--clusters', 1, 20);
+  const stopping = new Promise<void>((resolve) => {
+    process.once('SIGINT', resolve);
+    process.once('SIGTERM', resolve);
+  });
+  const progress = createProgress();
+  const data = openDataFolder(options.data === '.kubenova' ? join(projectRoot, '.kubenova') : options.data);
+  const world: RunningWorld = startRealWorld({ data, port, clusters, register: options.register, progress });
+  try {
+    // Ctrl-C while it starts stops what has been started by then.
+    const file = await Promise.race([world.ready, stopping]);
+    if (file !== undefined) {
+      data.writeDevFile(file);
+      process.stdout.write(
+        options.output === 'json' ? `${JSON.stringify({ ...file, token: undefined })}\n` : welcome(file, data.path),
+      );
+      await stopping;
+    }
+  } finally {
+    await progress.step('stopping everything', () => world.stop());
+    data.release();
+    // A start that was interrupted may still hold timers; nothing of it is wanted any more.
+    setImmediate(() => process.exit());
+  }
+}
+
+function wholeNumber(text: string, option: string, lowest: number, highest: number): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < lowest || value > highest) {
+    throw new CommandFailure(`${option} takes a whole number from ${lowest} to ${highest}, not '${text}'`);
+  }
+  return value;
+}
+
+function welcome(file: DevFile, folder: string): string {
+  const clusters = file.clusters
+    .map(
+      (cluster) =>
+        `  ${cluster.name} (${cluster.zone})  kubeconfig ${cluster.kubeconfig}\n${' '.repeat(cluster.name.length + cluster.zone.length + 6)} capsule-proxy ${cluster.capsuleProxyUrl}`,
+    )
+    .join('\n');
+  return `
+KubeNova runs. Ctrl-C stops it and leaves the data in ${folder}.
+
+  Manager   ${file.managerUrl}
+  token     ${file.tokenFile}
+  charts    ${file.helmRepositoryUrl}
+  kubectl   ${file.kubectl}
+${clusters}
+
+Try it:
+  curl -s -H "Authorization: Bearer $(cat ${file.tokenFile})" ${file.managerUrl}/api/v1/clusters
+`;
+}

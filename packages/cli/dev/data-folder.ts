@@ -1,0 +1,77 @@
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { CommandFailure } from '../output/failure.ts';
+
+/** What `dev` tells a script: written, with mode 0600, when and only when everything is ready. */
+export interface DevFile {
+  managerUrl: string;
+  /** An administrator's API token. */
+  token: string;
+  tokenFile: string;
+  world: 'real';
+  /** Path of the kubectl to use. */
+  kubectl: string;
+  /** A chart repository on loopback with both podinfo charts. */
+  helmRepositoryUrl: string;
+  clusters: DevFileCluster[];
+  /** Process numbers by name; `dev` is the one to stop. */
+  pids: Record<string, number>;
+}
+
+export interface DevFileCluster {
+  name: string;
+  zone: string;
+  /** Path of an administrator's kubeconfig. */
+  kubeconfig: string;
+  capsuleProxyUrl: string;
+  capsuleProxyCaFile: string;
+}
+
+/** The folder of one `dev`. It belongs to one process at a time. */
+export interface DataFolder {
+  readonly path: string;
+  file(...segments: string[]): string;
+  writeDevFile(content: DevFile): void;
+  /** Takes the dev file away and gives the folder back. */
+  release(): void;
+}
+
+/**
+ * Opens the data folder, or makes it, and takes it for this process.
+ *
+ * @throws CommandFailure when another `dev` runs on it
+ */
+export function openDataFolder(folder: string): DataFolder {
+  const path = resolve(folder);
+  mkdirSync(path, { recursive: true });
+  const owner = join(path, 'dev.pid');
+  const holder = existsSync(owner) ? Number(readFileSync(owner, 'utf8')) : 0;
+  if (holder !== 0 && holder !== process.pid && isAlive(holder)) {
+    throw new CommandFailure(`process ${holder} runs on ${path} already: stop it, or name another folder with --data`);
+  }
+  writeFileSync(owner, String(process.pid));
+  const devFile = join(path, 'dev.json');
+  rmSync(devFile, { force: true });
+  return {
+    path,
+    file: (...segments) => join(path, ...segments),
+    writeDevFile(content) {
+      // A reader sees all of it or nothing.
+      writeFileSync(`${devFile}.tmp`, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 });
+      renameSync(`${devFile}.tmp`, devFile);
+    },
+    release() {
+      rmSync(devFile, { force: true });
+      rmSync(owner, { force: true });
+    },
+  };
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
