@@ -3,7 +3,7 @@
  */
 import type { ColumnType, Generated, JSONColumnType } from 'kysely';
 import type { AppSpec, Condition, Labels, ObjectStatus, Owner, PlacementSpec, Role } from '@kubenova/knapi/schemas.ts';
-import type { StoredAppStatus } from '@kubenova/domain/app-report.ts';
+import type { StoredAppStatus } from '@kubenova/domain/app-status.ts';
 
 /** bigint columns come back as strings from `pg`; the driver is set up to parse them as numbers (they stay far below 2^53). */
 type Counter = ColumnType<number, number | undefined, number>;

@@ -1,0 +1,131 @@
+/** Placements: a tenant on a cluster. */
+import { sql } from 'kysely';
+import type { PlacementSpec } from '@kubenova/knapi/schemas.ts';
+import type { Queryable } from './connect.ts';
+import { afterCursor, microseconds, type Page, type PageRequest, toPage } from './pages.ts';
+import type { PlacementRow } from './rows.ts';
+import { inTouchedTenant, type Reach } from './scope.ts';
+
+export type NamedPlacementRow = PlacementRow & { cluster: string; tenant: string };
+
+export function insertPlacement(
+  db: Queryable,
+  placement: { clusterId: string; tenantId: string; spec: PlacementSpec },
+): Promise<PlacementRow> {
+  return db
+    .insertInto('placements')
+    .values({
+      cluster_id: placement.clusterId,
+      tenant_id: placement.tenantId,
+      spec: JSON.stringify(placement.spec),
+    })
+    .returningAll()
+    .executeTakeFirstOrThrow();
+}
+
+export function findPlacement(db: Queryable, id: string): Promise<PlacementRow | undefined> {
+  return db.selectFrom('placements').selectAll().where('id', '=', id).executeTakeFirst();
+}
+
+export function lockPlacement(db: Queryable, id: string): Promise<PlacementRow | undefined> {
+  return db.selectFrom('placements').selectAll().where('id', '=', id).forUpdate().executeTakeFirst();
+}
+
+export function updatePlacement(db: Queryable, id: string, spec: PlacementSpec): Promise<PlacementRow> {
+  return db
+    .updateTable('placements')
+    .set({
+      spec: JSON.stringify(spec),
+      generation: sql<number>`generation + 1`,
+      updated_at: sql<Date>`now()`,
+    })
+    .where('id', '=', id)
+    .returningAll()
+    .executeTakeFirstOrThrow();
+}
+
+/** Asks for the placement to go; the reconciler removes the row when the cluster has confirmed. */
+export function markPlacementDeleting(db: Queryable, id: string): Promise<PlacementRow> {
+  return db
+    .updateTable('placements')
+    .set({
+      deleting_at: sql<Date>`now()`,
+      generation: sql<number>`generation + 1`,
+      updated_at: sql<Date>`now()`,
+      status: sql<string>`status || '{"phase":"Deleting"}'`,
+    })
+    .where('id', '=', id)
+    .returningAll()
+    .executeTakeFirstOrThrow();
+}
+
+export async function listPlacementsOnCluster(
+  db: Queryable,
+  filter: { clusterId: string; reach: Reach },
+  page: PageRequest,
+): Promise<Page<NamedPlacementRow>> {
+  const rows = await db
+    .selectFrom('placements')
+    .innerJoin('clusters', 'clusters.id', 'placements.cluster_id')
+    .innerJoin('tenants', 'tenants.id', 'placements.tenant_id')
+    .selectAll('placements')
+    .select(['clusters.name as cluster', 'tenants.name as tenant'])
+    .select(microseconds('placements.created_at').as('cursor_at'))
+    .where('placements.cluster_id', '=', filter.clusterId)
+    .where(inTouchedTenant(filter.reach, 'placements.tenant_id'))
+    .where(afterCursor(page.cursor, { at: 'placements.created_at', id: 'placements.id' }))
+    .orderBy('placements.created_at')
+    .orderBy('placements.id')
+    .limit(page.limit + 1)
+    .execute();
+  return toPage(rows, page.limit, ({ cursor_at: _, ...row }) => row);
+}
+
+/** Ids of a tenant's placements: the keys to reconcile when the tenant changes. */
+export async function placementIdsOfTenant(db: Queryable, tenantId: string): Promise<string[]> {
+  const rows = await db.selectFrom('placements').select('id').where('tenant_id', '=', tenantId).execute();
+  return rows.map((row) => row.id);
+}
+
+/** What a kubeconfig needs to know of each cluster that a tenant is placed on. */
+export interface PlacedCluster {
+  id: string;
+  name: string;
+  capsule_proxy_url: string;
+  capsule_proxy_ca: string | null;
+}
+
+export function clustersOfTenant(db: Queryable, tenantId: string): Promise<PlacedCluster[]> {
+  return db
+    .selectFrom('placements')
+    .innerJoin('clusters', 'clusters.id', 'placements.cluster_id')
+    .select(['clusters.id', 'clusters.name', 'clusters.capsule_proxy_url', 'clusters.capsule_proxy_ca'])
+    .where('placements.tenant_id', '=', tenantId)
+    .where('placements.deleting_at', 'is', null)
+    .orderBy('clusters.name')
+    .execute();
+}
+
+/** How much still stands on a placement. */
+export async function leftOnPlacement(db: Queryable, id: string): Promise<{ apps: string[]; sandboxes: number[] }> {
+  const result = await sql<{ apps: string[]; sandboxes: number[] }>`select
+    array(select p.name || '/' || a.name from apps as a join projects as p on p.id = a.project_id
+      where a.placement_id = ${id}::uuid order by 1 limit 5) as apps,
+    array(select number from sandboxes where placement_id = ${id}::uuid order by number limit 5) as sandboxes`.execute(
+    db,
+  );
+  return result.rows[0] ?? { apps: [], sandboxes: [] };
+}
+
+/** Tenants that a cluster still bears, a few. */
+export async function leftOnCluster(db: Queryable, clusterId: string): Promise<string[]> {
+  const rows = await db
+    .selectFrom('placements')
+    .innerJoin('tenants', 'tenants.id', 'placements.tenant_id')
+    .select('tenants.name')
+    .where('placements.cluster_id', '=', clusterId)
+    .orderBy('tenants.name')
+    .limit(5)
+    .execute();
+  return rows.map((row) => row.name);
+}

@@ -1,0 +1,88 @@
+/** Projects: a tenant's groups of Apps and sandboxes. */
+import { sql } from 'kysely';
+import type { Labels } from '@kubenova/knapi/schemas.ts';
+import type { Queryable } from './connect.ts';
+import { afterCursor, microseconds, type Page, type PageRequest, toPage } from './pages.ts';
+import type { ProjectRow } from './rows.ts';
+import { inReach, labelsMatch, nameContains, type Reach } from './scope.ts';
+
+export interface ProjectFields {
+  displayName: string;
+  labels: Labels;
+}
+
+export function insertProject(
+  db: Queryable,
+  project: ProjectFields & { tenantId: string; name: string },
+): Promise<ProjectRow> {
+  return db
+    .insertInto('projects')
+    .values({
+      tenant_id: project.tenantId,
+      name: project.name,
+      display_name: project.displayName,
+      labels: JSON.stringify(project.labels),
+    })
+    .returningAll()
+    .executeTakeFirstOrThrow();
+}
+
+export function findProject(db: Queryable, id: string): Promise<ProjectRow | undefined> {
+  return db.selectFrom('projects').selectAll().where('id', '=', id).executeTakeFirst();
+}
+
+export function lockProject(db: Queryable, id: string): Promise<ProjectRow | undefined> {
+  return db.selectFrom('projects').selectAll().where('id', '=', id).forUpdate().executeTakeFirst();
+}
+
+export interface ProjectFilter {
+  tenantId: string;
+  reach: Reach;
+  nameContains?: string;
+  labels?: Record<string, string>;
+}
+
+export async function listProjects(db: Queryable, filter: ProjectFilter, page: PageRequest): Promise<Page<ProjectRow>> {
+  const rows = await db
+    .selectFrom('projects')
+    .selectAll()
+    .select(microseconds('created_at').as('cursor_at'))
+    .where('tenant_id', '=', filter.tenantId)
+    .where(inReach(filter.reach, { tenant: 'tenant_id', project: 'id' }))
+    .where(nameContains(filter.nameContains, 'name'))
+    .where(labelsMatch(filter.labels, sql.ref('labels')))
+    .where(afterCursor(page.cursor, { at: 'created_at', id: 'id' }))
+    .orderBy('created_at')
+    .orderBy('id')
+    .limit(page.limit + 1)
+    .execute();
+  return toPage(rows, page.limit, ({ cursor_at: _, ...row }) => row);
+}
+
+export function updateProject(db: Queryable, id: string, fields: ProjectFields): Promise<ProjectRow> {
+  return db
+    .updateTable('projects')
+    .set({
+      display_name: fields.displayName,
+      labels: JSON.stringify(fields.labels),
+      generation: sql<number>`generation + 1`,
+      updated_at: sql<Date>`now()`,
+    })
+    .where('id', '=', id)
+    .returningAll()
+    .executeTakeFirstOrThrow();
+}
+
+export async function deleteProject(db: Queryable, id: string): Promise<void> {
+  await db.deleteFrom('projects').where('id', '=', id).execute();
+}
+
+/** What a project still holds, a few of each. */
+export async function leftInProject(db: Queryable, id: string): Promise<{ apps: string[]; sandboxes: number[] }> {
+  const result = await sql<{ apps: string[]; sandboxes: number[] }>`select
+    array(select name from apps where project_id = ${id}::uuid order by name limit 5) as apps,
+    array(select number from sandboxes where project_id = ${id}::uuid order by number limit 5) as sandboxes`.execute(
+    db,
+  );
+  return result.rows[0] ?? { apps: [], sandboxes: [] };
+}
