@@ -11,5 +11,5 @@ while read -r word pid; do
 	esac
 done
 for pid in $groups; do
-	kill -9 -- "-$pid" 2>/dev/null
+	kill -s KILL -- "-$pid" 2>/dev/null
 done
