@@ -61,7 +61,11 @@ let charts = 0;
 
 describe('podinfo', () => {
   it('becomes its Deployment and Service, in the newest version', async () => {
-    const { version, objects } = await resolve({ repoUrl: podinfo.url, chart: 'podinfo', values: { replicaCount: 2, ui: { message: 'hi' } } });
+    const { version, objects } = await resolve({
+      repoUrl: podinfo.url,
+      chart: 'podinfo',
+      values: { replicaCount: 2, ui: { message: 'hi' } },
+    });
     expect(version).toBe('6.9.2');
     const deployment = objects.find(({ kind }) => kind === 'Deployment');
     expect(objects.map(({ kind }) => kind)).toEqual(expect.arrayContaining(['Service', 'Deployment', 'Pod']));
@@ -98,17 +102,35 @@ describe('what helm refuses', () => {
   });
 
   it.each([
-    ['a value that the chart requires', { 'templates/a.yaml': '{{ required "message2 is needed" .Values.message2 }}' }, 'ValuesInvalid', 'message2 is needed'],
+    [
+      'a value that the chart requires',
+      { 'templates/a.yaml': '{{ required "message2 is needed" .Values.message2 }}' },
+      'ValuesInvalid',
+      'message2 is needed',
+    ],
     ['a template with an error', { 'templates/a.yaml': '{{ .Values.a.b.c }}' }, 'TemplateFailed', 'nil pointer'],
-    ['another Kubernetes', { 'Chart.yaml': 'apiVersion: v2\nname: web\nversion: 1.0.0\nkubeVersion: "<1.20"\n' }, 'TemplateFailed', "this cluster's Kubernetes"],
+    [
+      'another Kubernetes',
+      { 'Chart.yaml': 'apiVersion: v2\nname: web\nversion: 1.0.0\nkubeVersion: "<1.20"\n' },
+      'TemplateFailed',
+      "this cluster's Kubernetes",
+    ],
     [
       'dependencies that were not packaged',
-      { 'Chart.yaml': 'apiVersion: v2\nname: web\nversion: 1.0.0\ndependencies:\n- {name: redis, version: 1.0.0, repository: "https://charts.example.com"}\n' },
+      {
+        'Chart.yaml':
+          'apiVersion: v2\nname: web\nversion: 1.0.0\ndependencies:\n- {name: redis, version: 1.0.0, repository: "https://charts.example.com"}\n',
+      },
       'TemplateFailed',
       'helm dependency update',
     ],
     ['objects that are not YAML', { 'templates/a.yaml': 'a: [' }, 'TemplateFailed', 'a.yaml'],
-    ['a library chart', { 'Chart.yaml': 'apiVersion: v2\nname: web\nversion: 1.0.0\ntype: library\n' }, 'TemplateFailed', 'library'],
+    [
+      'a library chart',
+      { 'Chart.yaml': 'apiVersion: v2\nname: web\nversion: 1.0.0\ntype: library\n' },
+      'TemplateFailed',
+      'library',
+    ],
   ])('explains %s', async (_what, files, code, message) => {
     await expect(render(files)).rejects.toMatchObject({ code, message: expect.stringContaining(message) });
   });
@@ -141,20 +163,27 @@ data:
     expect(objects[0]).toMatchObject({
       data: { file: '', above: '', dns: '', lookup: '{}', version: 'v1.37.2', has: 'true' },
     });
-    await expect(render({ 'templates/a.yaml': '{{ env "KUBENOVA_TEST_CANARY" }}' })).rejects.toMatchObject({ code: 'TemplateFailed' });
+    await expect(render({ 'templates/a.yaml': '{{ env "KUBENOVA_TEST_CANARY" }}' })).rejects.toMatchObject({
+      code: 'TemplateFailed',
+    });
   });
 
   it('never lets a schema reach out, though helm would', async () => {
     bent.requests.length = 0;
-    await expect(render({ 'values.schema.json': JSON.stringify({ $ref: `${bent.url}/reached` }) })).rejects.toMatchObject({ code: 'ArchiveRefused' });
+    await expect(
+      render({ 'values.schema.json': JSON.stringify({ $ref: `${bent.url}/reached` }) }),
+    ).rejects.toMatchObject({ code: 'ArchiveRefused' });
     expect(bent.requests).not.toContain('GET /reached');
   });
 
   it('stops a template that never ends or eats the memory', async () => {
-    await expect(render({ 'templates/a.yaml': '{{ range until 2000000000 }}{{ end }}' })).rejects.toMatchObject({ code: 'TemplateFailed' });
+    await expect(render({ 'templates/a.yaml': '{{ range until 2000000000 }}{{ end }}' })).rejects.toMatchObject({
+      code: 'TemplateFailed',
+    });
     const signal = AbortSignal.timeout(500);
     const name = `web${++charts}`;
-    const loop = '{{ define "x" }}{{ range until 10000 }}{{ range until 10000 }}{{ end }}{{ end }}{{ end }}{{ range until 1000 }}{{ include "x" $ }}{{ end }}';
+    const loop =
+      '{{ define "x" }}{{ range until 10000 }}{{ range until 10000 }}{{ end }}{{ end }}{{ end }}{{ range until 1000 }}{{ include "x" $ }}{{ end }}';
     bent.publish([{ name, version: '1.0.0', archive: chart(name, '1.0.0', { 'templates/a.yaml': loop }) }]);
     await expect(resolve({ repoUrl: bent.url, chart: name }, signal)).rejects.toMatchObject({ name: 'TimeoutError' });
   });
@@ -168,6 +197,8 @@ spec: {group: example.com, names: {kind: ${kind}}, versions: [{name: v1, served:
 `;
   it('leaves out those that the cluster serves, as helm does, and shows the others to the guard', async () => {
     const { objects } = await render({ 'crds/known.yaml': crd('Known'), 'crds/new.yaml': crd('New') });
-    expect(objects.filter(({ kind }) => kind === 'CustomResourceDefinition').map(({ metadata }) => metadata.name)).toEqual(['news.example.com']);
+    expect(
+      objects.filter(({ kind }) => kind === 'CustomResourceDefinition').map(({ metadata }) => metadata.name),
+    ).toEqual(['news.example.com']);
   });
 });

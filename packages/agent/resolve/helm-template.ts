@@ -149,9 +149,6 @@ function templateError(stderr: string, input: TemplateInput, folder: string): Re
   if (said.includes("values don't meet the specifications of the schema")) {
     return new ResolveError('ValuesInvalid', `The values are not what ${input.what} takes: ${said}`);
   }
-  if (/cannot unmarshal|error converting YAML to JSON|failed to parse .*values\.json/.test(said)) {
-    return new ResolveError('ValuesInvalid', `The values cannot be read for ${input.what}: ${said}`);
-  }
   if (said.includes('incompatible with Kubernetes')) {
     return new ResolveError('TemplateFailed', `${input.what} does not run on this cluster's Kubernetes: ${said}`);
   }
