@@ -39,8 +39,9 @@ export async function dev(options: DevOptions): Promise<void> {
   const world: RunningWorld = startRealWorld({ data, port, clusters, register: options.register, progress });
   try {
     // Ctrl-C while it starts stops what has been started by then.
-    const file = await Promise.race([world.ready, stopping]);
-    if (file !== undefined) {
+    const ready = await Promise.race([world.ready, stopping]);
+    if (ready !== undefined) {
+      const { file } = ready;
       data.writeDevFile(file);
       process.stdout.write(
         options.output === 'json' ? `${JSON.stringify({ ...file, token: undefined })}\n` : welcome(file, data.path),

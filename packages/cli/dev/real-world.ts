@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { clusterAudience } from '@kubenova/domain/names.ts';
 import type { Binaries } from '../../../e2e/real/build.ts';
 import { startChartRepository } from '../../../e2e/real/chart-repository.ts';
+import type { AuditLevel } from '../../../e2e/real/stack/audit.ts';
 import { type RealCluster, startRealCluster } from '../../../e2e/real/stack/cluster.ts';
 import { openPki } from '../../../e2e/real/stack/pki.ts';
 import { choosePorts, isFree } from '../../../e2e/real/stack/ports.ts';
@@ -22,13 +23,21 @@ export interface RealWorldOptions {
   clusters: number;
   /** Whether the clusters are registered. */
   register: boolean;
+  /** What the clusters' audit logs record; nothing unless said otherwise. */
+  audit?: AuditLevel;
   progress: Progress;
+}
+
+/** A world in which everything works. */
+export interface ReadyWorld {
+  file: DevFile;
+  clusters: RealCluster[];
 }
 
 /** A world that starts, or runs. */
 export interface RunningWorld {
   /** Resolves when everything works. */
-  ready: Promise<DevFile>;
+  ready: Promise<ReadyWorld>;
   /** Stops what has been started so far, newest first. */
   stop(): Promise<void>;
 }
@@ -45,7 +54,7 @@ export function startRealWorld(options: RealWorldOptions): RunningWorld {
   };
 }
 
-async function start(options: RealWorldOptions, onStop: (stop: () => Promise<void>) => void): Promise<DevFile> {
+async function start(options: RealWorldOptions, onStop: (stop: () => Promise<void>) => void): Promise<ReadyWorld> {
   const { data, progress } = options;
   if (!(await isFree(options.port))) {
     throw new CommandFailure(`port ${options.port} is taken: stop what listens there, or name another with --port`);
@@ -84,6 +93,7 @@ async function start(options: RealWorldOptions, onStop: (stop: () => Promise<voi
           dataDir: data.file('clusters', name),
           binaries,
           oidc: { issuerUrl, caPem: pki.caPem, audience: clusterAudience(name) },
+          ...(options.audit && { audit: options.audit }),
           onProgress: say,
         }),
       );
@@ -109,21 +119,20 @@ async function start(options: RealWorldOptions, onStop: (stop: () => Promise<voi
       return { cluster, entry };
     }),
   );
-  return devFile(
-    manager,
-    binaries,
-    charts.url,
-    clusters.map(({ entry }) => entry),
-    {
-      dev: process.pid,
-      ...supervisor.pids,
-      ...Object.fromEntries(
-        clusters.flatMap(({ cluster }) =>
-          Object.entries(cluster.pids).map(([program, pid]) => [`${cluster.name}/${program}`, pid]),
-        ),
+  const pids = {
+    dev: process.pid,
+    ...supervisor.pids,
+    ...Object.fromEntries(
+      clusters.flatMap(({ cluster }) =>
+        Object.entries(cluster.pids).map(([program, pid]) => [`${cluster.name}/${program}`, pid]),
       ),
-    },
-  );
+    ),
+  };
+  const entries = clusters.map(({ entry }) => entry);
+  return {
+    file: devFile(manager, binaries, charts.url, entries, pids),
+    clusters: clusters.map(({ cluster }) => cluster),
+  };
 }
 
 function devFileCluster(data: DataFolder, cluster: RealCluster, zone: string): DevFileCluster {

@@ -1,0 +1,64 @@
+/** `kubenova bench`: starts a real world of its own and prints figures. It judges nothing. */
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createClient } from '@kubenova/knapi/client.ts';
+import type { Benchmark, Figure } from '../../../bench/benchmark.ts';
+import { idle } from '../../../bench/idle.ts';
+import { postApp } from '../../../bench/post-app.ts';
+import { timeToApplication } from '../../../bench/time-to-application.ts';
+import { choosePorts } from '../../../e2e/real/stack/ports.ts';
+import { openDataFolder } from '../dev/data-folder.ts';
+import { startRealWorld } from '../dev/real-world.ts';
+import { CommandFailure } from '../output/failure.ts';
+import { createProgress } from '../output/progress.ts';
+
+/** In the order in which they run: the settled world is looked at when there is something in it. */
+const benchmarks: readonly Benchmark[] = [timeToApplication, idle, postApp];
+
+/**
+ * Runs benchmarks on a fresh real world.
+ *
+ * @param names which; all when empty
+ * @throws CommandFailure when a name is unknown
+ */
+export async function bench(names: readonly string[], options: { output: string }): Promise<void> {
+  const unknown = names.filter((name) => !benchmarks.some((benchmark) => benchmark.name === name));
+  if (unknown.length > 0) {
+    const known = benchmarks.map((benchmark) => benchmark.name).join(', ');
+    throw new CommandFailure(`there is no benchmark '${unknown.join("', '")}'; there are ${known}`);
+  }
+  const chosen = benchmarks.filter((benchmark) => names.length === 0 || names.includes(benchmark.name));
+  const progress = createProgress();
+  const folder = mkdtempSync(join(tmpdir(), 'kubenova-bench-'));
+  chmodSync(folder, 0o711);
+  const data = openDataFolder(folder);
+  const { manager } = await choosePorts(['manager'], data.file('bench-ports.json'));
+  const running = startRealWorld({ data, port: manager, clusters: 1, register: true, audit: 'writes', progress });
+  const results: { benchmark: string; figures: Figure[] }[] = [];
+  try {
+    const world = await running.ready;
+    const api = createClient({ managerUrl: world.file.managerUrl, token: world.file.token });
+    const cluster = world.file.clusters[0]?.name ?? '';
+    for (const benchmark of chosen) {
+      const figures = await progress.step(benchmark.title, (say) => benchmark.run({ world, api, cluster, say }));
+      results.push({ benchmark: benchmark.name, figures });
+      if (options.output !== 'json') print(benchmark, figures);
+    }
+    if (options.output === 'json') process.stdout.write(`${JSON.stringify(results, null, 2)}\n`);
+  } finally {
+    await progress.step('stopping everything', () => running.stop());
+    data.release();
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+function print(benchmark: Benchmark, figures: readonly Figure[]): void {
+  process.stdout.write(`\n${benchmark.title}\n`);
+  for (const { name, value, unit, mark } of figures) {
+    const number = value >= 100 || Number.isInteger(value) ? value.toFixed(0) : value.toFixed(1);
+    process.stdout.write(
+      `  ${name.padEnd(34)} ${number.padStart(8)} ${unit.padEnd(8)} ${mark ? `(mark: ${mark})` : ''}\n`,
+    );
+  }
+}
