@@ -147,7 +147,7 @@ const banner = '// Generated from docs/openapi/openapi.yaml by `./kubenova gener
 export async function generateFiles(): Promise<Record<string, string>> {
   const source = readFileSync(contractFile, 'utf8');
   const document = parse(source) as JsonObject;
-  const types = astToString(await openapiTypescript(source));
+  const types = astToString(await openapiTypescript(source, { defaultNonNullable: false }));
   return {
     'types.ts': `${banner}${types}`,
     'operations.ts': operationsModule(document),

@@ -847,7 +847,7 @@ export interface components {
              * @default direct
              * @enum {string}
              */
-            connection: "direct";
+            connection?: "direct";
         };
         ClusterUpdate: {
             labels?: components["schemas"]["Labels"];
@@ -950,14 +950,14 @@ export interface components {
              * @default projectDev
              * @enum {string}
              */
-            role: "projectDev" | "readOnly";
+            role?: "projectDev" | "readOnly";
             /** @default 3600 */
-            ttlSeconds: number;
+            ttlSeconds?: number;
             /**
              * @default token
              * @enum {string}
              */
-            mode: "token";
+            mode?: "token";
         };
         Kubeconfig: {
             /** @description YAML text. */
@@ -1074,12 +1074,12 @@ export interface components {
              * @default TCP
              * @enum {string}
              */
-            protocol: "TCP" | "UDP";
+            protocol?: "TCP" | "UDP";
             /**
              * @description Whether a Service leads to it.
              * @default true
              */
-            expose: boolean;
+            expose?: boolean;
         };
         EnvVar: {
             name: string;
@@ -1161,12 +1161,12 @@ export interface components {
             /** @description Branch, tag or commit. */
             revision: string;
             /** @default . */
-            path: string;
+            path?: string;
             /**
              * @default manifests
              * @enum {string}
              */
-            kind: "manifests" | "kustomization";
+            kind?: "manifests" | "kustomization";
             credentialsSecretRef?: components["schemas"]["SecretRef"];
         };
         /** @description Kubernetes objects, as JSON or as YAML text. */
