@@ -6,6 +6,8 @@ export const APP_READER_ROLE = 'kubenova-app-reader';
 export const VIEWER_ROLE = 'kubenova-viewer';
 /** A tenant's people in a sandbox. */
 export const SANDBOX_EDITOR_ROLE = 'kubenova-sandbox-editor';
+/** Secrets in a sandbox, for a tenant's people; bound without reflection. */
+export const SANDBOX_SECRETS_ROLE = 'kubenova-sandbox-secrets';
 /** A tenant's read-only people in a sandbox: read and logs; no Secrets. */
 export const SANDBOX_VIEWER_ROLE = 'kubenova-sandbox-viewer';
 /** KubeVela, acting for an App in its namespace. */
