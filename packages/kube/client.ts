@@ -70,6 +70,8 @@ export interface WatchOptions {
   timeoutSeconds?: number;
   /** Silence after which it counts as dead; 150 s by default (bookmarks come about every 60 s). */
   idleTimeoutMs?: number;
+  /** Called once the server has accepted the watch, which on a quiet cluster is long before the first event. */
+  onOpen?: () => void;
 }
 
 export interface RequestOptions extends CallOptions {
@@ -94,9 +96,6 @@ export interface ObjectList<T extends KubeObject> {
 
 export interface KubeClient {
   readonly server: string;
-  /** For what dials for itself (exec); not for calls. */
-  readonly transport: Transport;
-  readonly headers: Readonly<Record<string, string | string[]>>;
   /** @throws KubeError `NotFound` and others */
   get<T extends KubeObject>(resource: Resource<T>, ref: ObjectRef, options?: GetOptions): Promise<T>;
   /** As `get`, but undefined when the object is not there. */
@@ -195,8 +194,6 @@ function clientOn(
 
   const client: KubeClient = {
     server: transport.server,
-    transport,
-    headers,
 
     get: (resource, ref, { signal, subresource } = {}) =>
       object(resource, { method: 'GET', path: objectPath(resource, ref, subresource), signal, repeatable: true }),
@@ -299,6 +296,8 @@ function clientOn(
         signal: options.signal,
         timeoutSeconds: options.timeoutSeconds ?? 300 + Math.floor(Math.random() * 300),
         idleTimeoutMs: options.idleTimeoutMs ?? 150_000,
+        onOpen: options.onOpen,
+        confidential: resource.kind === 'Secret',
       }),
 
     request: (method, path, { query, body, headers: own, contentType, signal, timeoutMs } = {}) =>
@@ -326,7 +325,25 @@ function clientOn(
     impersonate: (user) => clientOn(transport, impersonationHeaders(user), async () => undefined),
     close,
   };
+  CONNECTIONS.set(client, { transport, headers });
   return client;
+}
+
+/** What a protocol that dials for itself (exec) needs of a client; kept out of the interface, so that a fake client need not have it. */
+export interface ClientConnection {
+  transport: Transport;
+  headers: Readonly<Record<string, string | string[]>>;
+}
+
+const CONNECTIONS = new WeakMap<KubeClient, ClientConnection>();
+
+/** @throws TypeError for a client that `createKubeClient` did not make */
+export function connectionOf(client: KubeClient): ClientConnection {
+  const connection = CONNECTIONS.get(client);
+  if (connection === undefined) {
+    throw new TypeError('This needs a client that createKubeClient made.');
+  }
+  return connection;
 }
 
 async function listPages<T extends KubeObject>(

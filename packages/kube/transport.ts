@@ -103,7 +103,14 @@ export function createTransport(connection: KubeConnection, options: TransportOp
       },
       failure: (error) => {
         answered.done();
-        return controller.signal.aborted ? controller.signal.reason : errorFromTransport(operation, server, error);
+        if (controller.signal.aborted) {
+          return controller.signal.reason;
+        }
+        const failure = errorFromTransport(operation, server, error);
+        if (request.repeatable === true && isBrokenConnection(error)) {
+          broken.add(failure);
+        }
+        return failure;
       },
     };
     try {
@@ -129,11 +136,7 @@ export function createTransport(connection: KubeConnection, options: TransportOp
       }
       return answered;
     } catch (error) {
-      const failure = answered.failure(error);
-      if (failure instanceof KubeError && request.repeatable === true && isBrokenConnection(error)) {
-        broken.add(failure);
-      }
-      throw failure;
+      throw answered.failure(error);
     }
   }
 
@@ -184,11 +187,7 @@ export function createTransport(connection: KubeConnection, options: TransportOp
       answered.done();
       return { text: content, contentType: String(response.headers['content-type'] ?? '') };
     } catch (error) {
-      const failure = answered.failure(error);
-      if (failure instanceof KubeError && request.repeatable === true && isBrokenConnection(error)) {
-        broken.add(failure);
-      }
-      throw failure;
+      throw answered.failure(error);
     }
   }
 

@@ -29,6 +29,8 @@ export interface WatchRequest {
   timeoutSeconds: number;
   /** Silence after which it counts as dead, in ms. */
   idleTimeoutMs: number;
+  onOpen?: () => void;
+  confidential?: boolean;
 }
 
 /** How much longer than agreed we wait for the server to end a watch before we do. */
@@ -65,8 +67,11 @@ export async function* watchConnection<T extends KubeObject>(
       path: request.path,
       query: { ...request.query, watch: 1, allowWatchBookmarks: true, timeoutSeconds: request.timeoutSeconds },
       headers: request.headers,
+      confidential: request.confidential,
       signal: controller.signal,
     });
+    request.onOpen?.();
+    watchdog.refresh();
     const splitter = createLineSplitter();
     for await (const chunk of body) {
       watchdog.refresh();
