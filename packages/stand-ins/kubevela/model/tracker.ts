@@ -105,7 +105,9 @@ export function sortTrackers(app: Application, all: readonly ResourceTracker[]):
 
 export function resourceKey(resource: ManagedResource): string {
   const [group, version] = resource.apiVersion.split('/');
-  return [version === undefined ? '' : group, resource.kind, resource.namespace ?? '', resource.name].join('/');
+  return [version === undefined ? '' : group, resource.kind, 'local', resource.namespace ?? '', resource.name].join(
+    '/',
+  );
 }
 
 /** How conditions name an object, e.g. `Deployment web (Namespace: acme-shop)`. */
