@@ -1,14 +1,19 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isAlive } from './build/cache.ts';
 import { type Binaries, ensureBinaries } from './build.ts';
 import { startChartRepository } from './chart-repository.ts';
+import { createAuthority, issueCertificate } from './stack/certificate.ts';
 import { type RealCluster, startRealCluster } from './stack/cluster.ts';
 import { waitFor } from './stack/condition.ts';
+import { writeKubeconfig } from './stack/kubeconfig.ts';
 
 const minutes = 60_000;
 let folder: string;
@@ -84,8 +89,7 @@ describe('a real cluster', () => {
       const answer = await admin('--namespace=shop', 'exec', 'deployment/web', '--', ...words);
       expect(answer.stdout).not.toContain('root:');
     }
-    expect((await admin('get', 'namespaces')).code).toBe(0);
-    await expect(import('node:fs/promises').then(({ access }) => access(canary))).rejects.toThrow();
+    expect(existsSync(canary)).toBe(false);
   });
 
   it('lets nobody but the administrators of Capsule put a namespace into a tenant', async () => {
@@ -131,6 +135,49 @@ describe('a real cluster', () => {
     expect((await admin('get', 'namespaces')).code).not.toBe(0);
     await cluster.startApiServer();
     expect((await admin('--namespace=shop', 'get', 'configmap', 'kept')).code).toBe(0);
+    cluster.assertAlive();
+  });
+
+  it('accepts the tokens of an OIDC issuer, also of one that it is told of later', async () => {
+    const authority = createAuthority('issuer');
+    const serving = issueCertificate(authority, { commonName: 'issuer', ips: ['127.0.0.1'], uses: ['server'] });
+    const { publicKey, privateKey } = await generateKeyPair('ES256');
+    const keys = { keys: [{ ...(await exportJWK(publicKey)), kid: 'one', alg: 'ES256', use: 'sig' }] };
+    const issuer = createServer({ cert: serving.certPem, key: serving.keyPem }, (request, response) => {
+      const isDiscovery = request.url?.endsWith('/openid-configuration');
+      response.setHeader('content-type', 'application/json');
+      response.end(JSON.stringify(isDiscovery ? { issuer: issuerUrl, jwks_uri: `${issuerUrl}/keys` } : keys));
+    });
+    await new Promise<void>((resolve) => issuer.listen(0, '127.0.0.1', resolve));
+    const issuerUrl = `https://127.0.0.1:${(issuer.address() as AddressInfo).port}`;
+    try {
+      await cluster.configureOidc({ issuerUrl, caPem: authority.certPem, audience: 'zone-a' });
+      const token = await new SignJWT({ groups: ['kubenova-users', 'acme-devs'] })
+        .setProtectedHeader({ alg: 'ES256', kid: 'one' })
+        .setIssuer(issuerUrl)
+        .setAudience('zone-a')
+        .setSubject('ann@example.org')
+        .setExpirationTime('5m')
+        .sign(privateKey);
+      const kubeconfig = path.join(folder, 'oidc.kubeconfig');
+      writeKubeconfig(kubeconfig, { name: 'zone-a', server: cluster.server, caPem: cluster.caPem }, { token });
+      const who = await waitFor({
+        what: 'the API server to know the keys of the issuer',
+        timeoutMs: 30_000,
+        look: async () => {
+          const answer = await kubectl(kubeconfig, ['auth', 'whoami', '--output=json']);
+          return answer.code === 0 ? JSON.parse(answer.stdout).status.userInfo : undefined;
+        },
+      });
+      expect(who).toMatchObject({
+        username: 'ann@example.org',
+        groups: ['kubenova-users', 'acme-devs', 'system:authenticated'],
+      });
+    } finally {
+      await cluster.configureOidc(undefined);
+      issuer.closeAllConnections();
+      issuer.close();
+    }
   });
 
   it('stops without leaving a process, and resumes on its data at the same address', async () => {

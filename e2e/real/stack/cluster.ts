@@ -16,7 +16,10 @@ import { startKubeVela } from './kubevela.ts';
 import { podLogFile, registerNodes, startKwok } from './kwok.ts';
 import { startPodEndpoint } from './pod-endpoint.ts';
 
-/** What to start. */
+/**
+ * What to start. The true programs are those that the environment names (`trueProgramsOf`) unless
+ * they are given here; one that is given as undefined is stood in for.
+ */
 export interface RealClusterOptions extends TruePrograms {
   /** A DNS label: names the nodes, the kubeconfig's context and the certificates. */
   readonly name: string;
@@ -64,8 +67,10 @@ export interface RealCluster {
   };
   /** Absent with `components: 'off'`. */
   readonly capsuleProxy?: CapsuleProxy;
-  /** A kubeconfig for a user in groups, by a client certificate; for tests of RBAC. */
-  kubeconfigFor(user: string, groups: readonly string[]): string;
+  /** A kubeconfig for a user in groups, by a client certificate; for tests of who may do what. */
+  kubeconfigFor(user: string, groups: readonly string[], through?: 'API server' | 'capsule-proxy'): string;
+  /** Throws, with the last lines of its log, when one of the programs ended by itself. */
+  assertAlive(): void;
   /** Trusts another OIDC issuer, or none, and resolves once the API server has taken it up. */
   configureOidc(oidc: OidcTrust | undefined): Promise<void>;
   /** Adds a line to the log that every simulated container shows. */
@@ -148,15 +153,14 @@ export async function startRealCluster(options: RealClusterOptions): Promise<Rea
         kubevela: components.kubevela,
       },
       ...(components.capsuleProxy && { capsuleProxy: components.capsuleProxy }),
-      kubeconfigFor: (user, groups) =>
-        kubeconfig(
-          target,
-          pki.issue(`user-${hashOf(user, groups)}`, {
-            commonName: user,
-            organizations: groups,
-            uses: ['client'],
-          }),
-        ),
+      kubeconfigFor(user, groups, through = 'API server') {
+        const proxy = components.capsuleProxy;
+        if (through === 'capsule-proxy' && !proxy) throw new Error(`${context.name} was started without components.`);
+        const certificate = pki.client(`user-${hashOf(user, groups)}`, user, groups);
+        const server = through === 'capsule-proxy' && proxy ? proxy.url : context.server;
+        return kubeconfig({ ...target, server }, certificate);
+      },
+      assertAlive: () => supervisor.assertAlive(),
       async configureOidc(trust) {
         oidc = trust;
         const { hash } = writeAuthentication(context.dataDir, oidc);

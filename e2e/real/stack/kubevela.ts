@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { KubeObject } from './client.ts';
 import { type ComponentKind, standInManifests, standInProgram, type TruePrograms } from './component-programs.ts';
+import { waitFor } from './condition.ts';
 import type { StackContext } from './context.ts';
 import { installDefinitions, readManifests } from './definitions.ts';
 import { writeKubeconfig } from './kubeconfig.ts';
@@ -40,7 +41,7 @@ export async function startKubeVela(
     { name: context.name, server: context.server, caPem: context.pki.caPem },
     context.pki.serviceAccountClient('client-vela-core', velaNamespace, velaAccount),
   );
-  await context.supervisor.start(
+  const program = await context.supervisor.start(
     velaCoreBin
       ? trueProgram(context, velaCoreBin, kubeconfigFile)
       : {
@@ -49,7 +50,14 @@ export async function startKubeVela(
           arguments: [standInProgram('kubevela'), '--kubeconfig', kubeconfigFile],
         },
   );
-  return velaCoreBin ? 'true' : 'stand-in';
+  if (!velaCoreBin) return 'stand-in';
+  await waitFor({
+    what: `vela-core of ${context.name} to be ready`,
+    timeoutMs: 60_000,
+    giveUp: () => program.assertAlive(),
+    look: async () => (await fetch(`http://127.0.0.1:${context.ports.velaHealth}/readyz`)).ok || undefined,
+  });
+  return 'true';
 }
 
 function trueProgram(context: StackContext, command: string, kubeconfigFile: string): Program {

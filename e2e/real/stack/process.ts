@@ -36,6 +36,7 @@ export interface RunningProgram {
 export class Supervisor {
   readonly #logFolder: string;
   readonly #running = new Map<string, RunningProgram>();
+  readonly #failed = new Map<string, RunningProgram>();
   readonly #watchdog: ChildProcess;
   #isClosed = false;
 
@@ -85,7 +86,13 @@ export class Supervisor {
     child.unref();
     const running = this.#supervise(program, child, pid, logFile);
     this.#running.set(program.name, running);
+    this.#failed.delete(program.name);
     return running;
+  }
+
+  /** Throws, with the last lines of its log, when a program ended by itself and was not started again. */
+  assertAlive(): void {
+    for (const program of this.#failed.values()) program.assertAlive();
   }
 
   /** Stops the named programs side by side, as far as they run. */
@@ -120,6 +127,7 @@ export class Supervisor {
         signalGroup(pid, 'SIGKILL');
         this.#tellWatchdog('gone', pid);
         this.#running.delete(program.name);
+        if (!isStopping) this.#failed.set(program.name, running);
         resolve();
       });
     });
@@ -132,7 +140,7 @@ export class Supervisor {
       await gone;
       clearTimeout(timer);
     };
-    return {
+    const running: RunningProgram = {
       name: program.name,
       pid,
       logFile,
@@ -147,6 +155,7 @@ export class Supervisor {
       stop: () => end(program.graceMs ?? 5000),
       kill: () => end(0),
     };
+    return running;
   }
 }
 
