@@ -1,6 +1,6 @@
 import { chmod, copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { pinFolder, publishFolder } from './cache.ts';
+import { isAlive, pinFolder, publishFolder } from './cache.ts';
 import type { Component } from './components.ts';
 import { BuildError, runGo } from './toolchain.ts';
 
@@ -13,7 +13,7 @@ import { BuildError, runGo } from './toolchain.ts';
 export async function buildComponent(component: Component, folder: string, log: string): Promise<void> {
   await rm(log, { force: true });
   const draft = `${folder}.${process.pid}.tmp`;
-  await rm(draft, { recursive: true, force: true });
+  await removeAbandoned(folder);
   await mkdir(draft, { recursive: true });
   try {
     const needsSource = component.patches !== undefined || component.data !== undefined;
@@ -25,6 +25,16 @@ export async function buildComponent(component: Component, folder: string, log: 
     await publishFolder(draft, folder);
   } finally {
     await rm(draft, { recursive: true, force: true });
+  }
+}
+
+/** Removes the drafts of builds that were killed. */
+async function removeAbandoned(folder: string): Promise<void> {
+  const cache = path.dirname(folder);
+  for (const name of await readdir(cache).catch(() => [])) {
+    const pid = name.startsWith(`${path.basename(folder)}.`) ? /\.(\d+)\.tmp$/.exec(name)?.[1] : undefined;
+    const isAbandoned = pid !== undefined && (Number(pid) === process.pid || !isAlive(Number(pid)));
+    if (isAbandoned) await rm(path.join(cache, name), { recursive: true, force: true });
   }
 }
 
