@@ -1,4 +1,4 @@
-/** What administrators see of the reconcile queue: graphile-worker's jobs and our record of failures. */
+/** What administrators see of the reconcile queue: the keys that wait and our record of failures. */
 import { type Selectable, sql } from 'kysely';
 import type { Queryable } from './connect.ts';
 import type { ReconcileFailuresTable } from './database.ts';
@@ -18,8 +18,8 @@ export async function queueState(db: Queryable): Promise<QueueState> {
 export async function queueDepth(db: Queryable): Promise<{ depth: number; oldestSeconds: number }> {
   const result = await sql<{ depth: number; oldest: number }>`
     select count(*)::integer as depth,
-      coalesce(extract(epoch from now() - min(run_at) filter (where run_at <= now())), 0)::float8 as oldest
-    from graphile_worker.jobs where locked_at is null`.execute(db);
+      coalesce(extract(epoch from now() - min(due_at) filter (where locked_by is null)), 0)::float8 as oldest
+    from reconcile_queue where (due_at <= now() or locked_by is not null) and key not like 'scan:%'`.execute(db);
   const row = result.rows[0];
   return { depth: row?.depth ?? 0, oldestSeconds: row?.oldest ?? 0 };
 }

@@ -1,0 +1,99 @@
+/**
+ * The durable, keyed reconcile queue, on one table of the Manager's own database.
+ *
+ * What level-triggered reconciling asks of a queue is little, but all of it:
+ *  1. a key is enqueued in the same transaction as the row that it speaks of, so that an acknowledged write always
+ *     leads to a run;
+ *  2. duplicates fold; a key that is enqueued while it runs is run once more afterwards, because the run may have
+ *     read the state before the write;
+ *  3. one run per key at a time, over all replicas;
+ *  4. a replica that dies leaves nothing stuck for longer than a lease;
+ *  5. a slow cluster uses up its own slots only.
+ *
+ * One row a key gives 1 and 2 by construction: `enqueue` raises `version`, and a run that ends looks whether it is
+ * still the version that it took. Since both happen in a single UPDATE each, Postgres' row lock orders them: either
+ * the enqueue commits first and the end of the run sees a new version, or it commits after and finds the key idle.
+ * Leases give 3 and 4, lanes give 5 (worker.ts). docs/adr tells why no ready-made job queue is used.
+ */
+import { type Kysely, sql } from 'kysely';
+import type { Database } from '../store/database.ts';
+import { parseReconcileKey, type ReconcileKey } from './key.ts';
+
+/** The channel on which `enqueue` wakes idle workers. */
+export const QUEUE_CHANNEL = 'kubenova_queue';
+
+/** Order within a lane. What nobody waits for comes last. */
+export const PRIORITY = { write: 0, hint: 1, recheck: 2 } as const;
+
+export interface EnqueueOptions {
+  /** Not before this time; now when left out. A key that is already due earlier stays so. */
+  runAt?: Date;
+  /**
+   * The enqueue is a hint (something on the cluster changed): it does not end the delay that a key has after it
+   * failed. A user's write, the default, does.
+   */
+  preserveRunAt?: boolean;
+}
+
+/**
+ * Asks for a run of `key` that begins after the caller's transaction commits. Never lost, folded with what is
+ * already asked for.
+ *
+ * @param trx the transaction that writes the record, or the database itself for a hint
+ */
+export async function enqueue(
+  trx: Kysely<Database>,
+  key: ReconcileKey,
+  { runAt, preserveRunAt = false }: EnqueueOptions = {},
+): Promise<void> {
+  const parsed = parseReconcileKey(key);
+  if (parsed === undefined) throw new TypeError(`not a reconcile key: ${key}`);
+  const dueAt = runAt === undefined ? sql`now()` : sql`${runAt}::timestamptz`;
+  const insert = sql`
+    INSERT INTO reconcile_queue AS q (key, lane, due_at, priority, writes)
+    VALUES (${key}, coalesce(${laneOf(parsed)}, ${key}), ${dueAt}, ${preserveRunAt ? PRIORITY.hint : PRIORITY.write}, ${preserveRunAt ? 0 : 1})
+    ON CONFLICT (key) DO UPDATE SET
+      lane = excluded.lane,
+      version = q.version + 1,
+      writes = q.writes + excluded.writes,
+      priority = least(q.priority, excluded.priority),
+      due_at = CASE WHEN excluded.writes = 1 THEN least(q.due_at, excluded.due_at)
+                    ELSE greatest(least(q.due_at, excluded.due_at), coalesce(q.held_until, '-infinity')) END,
+      held_until = CASE WHEN excluded.writes = 1 THEN NULL ELSE q.held_until END
+    RETURNING 1`;
+  // A write is a new beginning: what failed before it says nothing of what will happen after it.
+  const forget = preserveRunAt ? sql`` : sql`, forgotten AS (DELETE FROM reconcile_failures WHERE key = ${key})`;
+  await sql`WITH queued AS (${insert}) ${forget} SELECT pg_notify(${QUEUE_CHANNEL}, '') FROM queued`.execute(trx);
+}
+
+/** Enqueues everything that a cluster holds, as hints: it has come back, and whatever was put off is due now. */
+export async function enqueueCluster(db: Kysely<Database>, clusterId: string): Promise<void> {
+  await sql`
+    WITH queued AS (
+      INSERT INTO reconcile_queue AS q (key, lane, priority)
+      SELECT key, ${clusterId}, ${PRIORITY.hint}::smallint FROM (
+        SELECT 'placement:' || id AS key FROM placements WHERE cluster_id = ${clusterId}
+        UNION ALL SELECT 'app:' || id FROM apps WHERE cluster_id = ${clusterId}
+        UNION ALL SELECT 'sandbox:' || id FROM sandboxes WHERE cluster_id = ${clusterId}
+        ORDER BY key
+      ) AS keys
+      ON CONFLICT (key) DO UPDATE SET
+        version = q.version + 1,
+        priority = least(q.priority, excluded.priority),
+        due_at = least(q.due_at, excluded.due_at),
+        held_until = NULL
+      RETURNING 1
+    )
+    SELECT pg_notify(${QUEUE_CHANNEL}, '') FROM queued LIMIT 1`.execute(db);
+}
+
+/** The queue's own key, by which the full scan runs once for all replicas. */
+export const SCAN_KEY = 'scan:records';
+
+const TABLES = { cluster: 'clusters', placement: 'placements', app: 'apps', sandbox: 'sandboxes' } as const;
+
+/** A cluster's probe has a lane of its own: it must run while everything else of that cluster waits. */
+function laneOf({ kind, id }: { kind: keyof typeof TABLES; id: string }) {
+  if (kind === 'cluster') return sql`NULL::text`;
+  return sql`(SELECT cluster_id::text FROM ${sql.table(TABLES[kind])} WHERE id = ${id}::uuid)`;
+}
