@@ -2,7 +2,7 @@
 
 import { createKubeClient } from '@kubenova/kube/client.ts';
 import { startInformer } from '@kubenova/kube/informer.ts';
-import { ApplicationResource } from '@kubenova/kube/kinds/vela.ts';
+import { Application } from '@kubenova/kube/kinds/vela.ts';
 import { loadKubeconfigFile } from '@kubenova/kube/kubeconfig.ts';
 import { type Benchmark, dataOf, imageApp, percentile } from './benchmark.ts';
 
@@ -23,9 +23,9 @@ export const timeToApplication: Benchmark = {
         body: {},
       }),
     );
-    const client = createKubeClient(loadKubeconfigFile(world.clusters[0]?.adminKubeconfig ?? ''));
+    const client = createKubeClient(await loadKubeconfigFile(world.clusters[0]?.adminKubeconfig ?? ''));
     const arrivals = new Map<string, (at: number) => void>();
-    const informer = startInformer(client, ApplicationResource, {});
+    const informer = startInformer(client, Application, {});
     informer.onChange(({ type, object }) => {
       if (type === 'added') arrivals.get(object.metadata.name)?.(performance.now());
     });

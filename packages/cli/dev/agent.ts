@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import { agentInstallation } from '@kubenova/domain/cluster-baseline.ts';
 import { SYSTEM_NAMESPACE } from '@kubenova/domain/names.ts';
 import { createKubeClient } from '@kubenova/kube/client.ts';
+import { knownResource } from '@kubenova/kube/kinds/known.ts';
 import { loadKubeconfigFile } from '@kubenova/kube/kubeconfig.ts';
+import { requestServiceAccountToken } from '@kubenova/kube/service-account-token.ts';
 import { waitFor } from '../../../e2e/real/stack/condition.ts';
 import type { Supervisor } from '../../../e2e/real/stack/process.ts';
 import { projectRoot } from '../project.ts';
@@ -60,23 +62,19 @@ export async function startAgent(supervisor: Supervisor, data: DataFolder, optio
 
 /** Applies what an Agent needs and answers a token of its ServiceAccount. */
 async function installAgent(options: DevAgentOptions): Promise<string> {
-  const client = createKubeClient(loadKubeconfigFile(options.adminKubeconfig), { userAgent: 'kubenova-dev' });
+  const client = createKubeClient(await loadKubeconfigFile(options.adminKubeconfig), { userAgent: 'kubenova-dev' });
   try {
     for (const object of agentInstallation()) {
-      await client.applyManifest(object, { fieldManager: 'kubenova-dev', force: true });
+      const resource = knownResource(object);
+      if (resource === undefined) throw new Error(`packages/kube knows no ${object.apiVersion} ${object.kind}`);
+      await client.apply(resource, object, { fieldManager: 'kubenova-dev', force: true });
     }
-    const answer = (await client.request(
-      'POST',
-      `/api/v1/namespaces/${SYSTEM_NAMESPACE}/serviceaccounts/kubenova-agent/token`,
-      {
-        body: {
-          apiVersion: 'authentication.k8s.io/v1',
-          kind: 'TokenRequest',
-          spec: { expirationSeconds: TOKEN_SECONDS },
-        },
-      },
-    )) as { status: { token: string } };
-    return answer.status.token;
+    const { token } = await requestServiceAccountToken(client, {
+      namespace: SYSTEM_NAMESPACE,
+      name: 'kubenova-agent',
+      expirationSeconds: TOKEN_SECONDS,
+    });
+    return token;
   } finally {
     await client.close();
   }

@@ -67,7 +67,7 @@ async function start(options: RealWorldOptions, onStop: (stop: () => Promise<voi
   );
   const pki = openPki(data.file('pki'), 'dev');
   const supervisor = new Supervisor(data.file('logs'));
-  onStop(() => supervisor.close());
+  onStop(() => supervisor.close(['manager']));
 
   const issuerUrl = `https://127.0.0.1:${ports.issuer}`;
   const manager = await progress.step('Manager', () =>
