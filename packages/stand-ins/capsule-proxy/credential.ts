@@ -33,28 +33,34 @@ export function isTokenProtocol(protocol: string): boolean {
   return protocol.startsWith(SOCKET_TOKEN);
 }
 
+const INVALID = 'invalid bearer token';
+
+/** The bearer token of a request. `refused` is a token, or a pair of them, that is not worth asking the server about. */
 export function credentialOf(rawHeaders: readonly string[]): Credential {
-  for (let index = 0; index < rawHeaders.length; index += 2) {
-    if (rawHeaders[index]?.toLowerCase().startsWith('impersonate-')) {
-      return {
-        kind: 'refused',
-        message: 'the current user cannot impersonate: this proxy takes no Impersonate headers',
-      };
-    }
-  }
   const authorizations = headerValues(rawHeaders, 'authorization');
   if (authorizations.length > 1) return { kind: 'refused', message: 'more than one Authorization header' };
   const [authorization] = authorizations;
   if (authorization !== undefined) {
     const token = BEARER.exec(authorization.trim())?.[1];
-    if (token === undefined) return { kind: 'refused', message: 'the Authorization header holds no bearer token' };
-    return { kind: 'token', token };
+    return token === undefined ? { kind: 'refused', message: INVALID } : { kind: 'token', token };
   }
   const offered = subprotocols(rawHeaders).filter(isTokenProtocol);
-  if (offered.length > 1) return { kind: 'refused', message: 'more than one bearer token in Sec-WebSocket-Protocol' };
+  if (offered.length > 1) return { kind: 'refused', message: 'more than one token in Sec-WebSocket-Protocol' };
   const [protocol] = offered;
   if (protocol === undefined) return { kind: 'none' };
   const token = Buffer.from(protocol.slice(SOCKET_TOKEN.length), 'base64url').toString('utf8');
-  if (!BEARER.test(`Bearer ${token}`)) return { kind: 'refused', message: 'failed to decode websocket auth bearer' };
-  return { kind: 'token', token };
+  return BEARER.test(`Bearer ${token}`) ? { kind: 'token', token } : { kind: 'refused', message: INVALID };
+}
+
+/**
+ * Whom the caller asks to be taken for, e.g. `the user bob`; undefined when it sends no such header. capsule-proxy grants
+ * it to whoever may impersonate by RBAC; this stand-in grants it to nobody.
+ */
+export function impersonationWish(rawHeaders: readonly string[]): string | undefined {
+  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index]?.toLowerCase() ?? '';
+    if (!name.startsWith('impersonate-')) continue;
+    return `the ${name.slice('impersonate-'.length)} ${rawHeaders[index + 1] ?? ''}`;
+  }
+  return undefined;
 }

@@ -7,6 +7,8 @@ export type Route =
   | { kind: 'namespace-get'; name: string }
   /** A list or watch over all namespaces of a kind that may be namespaced (`kubectl get pods -A`). */
   | { kind: 'collection'; group: string; version: string; plural: string }
+  /** A cluster-scoped kind of which only owners of tenants see any: a list, or with a name one object. */
+  | { kind: 'owners-only'; group: string; plural: string; name?: string }
   | { kind: 'self-review' }
   | { kind: 'pass' };
 
@@ -15,6 +17,20 @@ const NAMESPACE_LIST = /^\/api\/v1\/namespaces\/?$/;
 const NAMESPACE_GET = new RegExp(`^/api/v1/namespaces/${NAME}$`);
 const CORE_COLLECTION = /^\/api\/v1\/([a-z0-9]+)\/?$/;
 const GROUP_COLLECTION = /^\/apis\/([a-z0-9.-]+)\/(v[a-z0-9]+)\/([a-z0-9-]+)\/?$/;
+const OWNERS_ONLY: readonly { group: string; plural: string; path: RegExp }[] = [
+  ['', 'nodes', '/api/v1'],
+  ['', 'persistentvolumes', '/api/v1'],
+  ['storage.k8s.io', 'storageclasses', '/apis/storage.k8s.io/v1'],
+  ['networking.k8s.io', 'ingressclasses', '/apis/networking.k8s.io/[^/]+'],
+  ['scheduling.k8s.io', 'priorityclasses', '/apis/scheduling.k8s.io/v1'],
+  ['node.k8s.io', 'runtimeclasses', '/apis/node.k8s.io/v1'],
+  ['metrics.k8s.io', 'nodes', '/apis/metrics.k8s.io/[^/]+'],
+  ['capsule.clastix.io', 'tenants', '/apis/capsule.clastix.io/v1beta2'],
+].map(([group = '', plural = '', base = '']) => ({
+  group,
+  plural,
+  path: new RegExp(`^${base}/${plural}(?:/([^/]*))?$`),
+}));
 const SELF_REVIEW = /^\/apis\/authorization\.k8s\.io\/v1\/selfsubject(access|rules)reviews$/;
 
 export function routeOf(method: string, path: string): Route {
@@ -24,6 +40,10 @@ export function routeOf(method: string, path: string): Route {
   if (NAMESPACE_LIST.test(path)) return { kind: 'namespace-list' };
   const namespace = NAMESPACE_GET.exec(path)?.[1];
   if (namespace !== undefined) return { kind: 'namespace-get', name: namespace };
+  for (const { group, plural, path: pattern } of OWNERS_ONLY) {
+    const match = pattern.exec(path);
+    if (match) return { kind: 'owners-only', group, plural, ...(match[1] ? { name: match[1] } : {}) };
+  }
   const core = CORE_COLLECTION.exec(path)?.[1];
   if (core !== undefined) return { kind: 'collection', group: '', version: 'v1', plural: core };
   const [, group, version, plural] = GROUP_COLLECTION.exec(path) ?? [];
