@@ -15,7 +15,6 @@ import { tenantRoles } from './tenant-roles.ts';
 export function clusterBaseline(options: AdmissionOptions = {}): Manifest[] {
   return [
     ...agentInstallation(),
-    namespaceObject(CREDENTIALS_NAMESPACE, baseLabels()),
     ...tenantRoles(),
     deployerRole(),
     ...managerInstallation(),
@@ -51,6 +50,20 @@ export function agentInstallation(): Manifest[] {
     roleBinding({
       name: AGENT_ACCOUNT,
       namespace: SYSTEM_NAMESPACE,
+      labels,
+      role: { kind: 'Role', name: AGENT_ACCOUNT },
+      subjects,
+    }),
+    namespaceObject(CREDENTIALS_NAMESPACE, labels),
+    role(
+      AGENT_ACCOUNT,
+      CREDENTIALS_NAMESPACE,
+      [{ apiGroups: [''], resources: ['secrets'], verbs: ['get', 'list', 'watch'] }],
+      labels,
+    ),
+    roleBinding({
+      name: AGENT_ACCOUNT,
+      namespace: CREDENTIALS_NAMESPACE,
       labels,
       role: { kind: 'Role', name: AGENT_ACCOUNT },
       subjects,

@@ -23,7 +23,7 @@ export interface SandboxNamespaceObjects {
 /** The namespace of a sandbox and what belongs into it. */
 export function sandboxNamespaceObjects(sandbox: SandboxIdentity): SandboxNamespaceObjects {
   const labels = sandboxLabels(sandbox);
-  const reflected = { ...labels, [PROXY_REFLECTION]: 'true' };
+  const reflected: Record<string, string> = { ...labels, [PROXY_REFLECTION]: 'true' };
   const binding = (name: string, roleName: string, group: string, bindingLabels = reflected): Manifest =>
     roleBinding({
       name,
