@@ -28,13 +28,13 @@ export function collectionPath(resource: Resource, namespace?: string): string {
     resource.group === ''
       ? `/api/${resource.version}`
       : `/apis/${encodeURIComponent(resource.group)}/${resource.version}`;
-  const scope = resource.namespaced && namespace !== undefined ? `/namespaces/${encodeURIComponent(namespace)}` : '';
+  const scope = resource.namespaced && namespace !== undefined ? `/namespaces/${segment(namespace)}` : '';
   return `${root}${scope}/${resource.plural}`;
 }
 
 /**
  * The path of one object, or of one of its subresources.
- * @throws TypeError when a namespaced kind comes without a namespace, or the name is empty: such a URL would name the collection, and a delete would empty it.
+ * @throws TypeError when a namespaced kind comes without a namespace, or the name is empty or a dot segment: such a URL would name the collection, and a delete would empty it.
  */
 export function objectPath(resource: Resource, ref: ObjectRef, subresource?: string): string {
   if (ref.name === '' || ref.name === undefined) {
@@ -43,6 +43,14 @@ export function objectPath(resource: Resource, ref: ObjectRef, subresource?: str
   if (resource.namespaced && (ref.namespace === undefined || ref.namespace === '')) {
     throw new TypeError(`${resource.kind} ${ref.name} needs a namespace.`);
   }
-  const path = `${collectionPath(resource, ref.namespace)}/${encodeURIComponent(ref.name)}`;
+  const path = `${collectionPath(resource, ref.namespace)}/${segment(ref.name)}`;
   return subresource === undefined ? path : `${path}/${subresource}`;
+}
+
+/** One part of a path. `.` and `..` survive encoding and would walk up the URL. */
+function segment(name: string): string {
+  if (name === '.' || name === '..') {
+    throw new TypeError(`'${name}' is not a name.`);
+  }
+  return encodeURIComponent(name);
 }
