@@ -1,0 +1,52 @@
+/** What the reconciler of sandboxes reads and writes. */
+import type { NamedRef } from '@kubenova/domain/identity.ts';
+import type { ObjectStatus } from '@kubenova/knapi/schemas.ts';
+import { type Kysely, sql } from 'kysely';
+import type { Database } from '../database.ts';
+import type { ClusterRef } from './clusters.ts';
+import { CHANGES_CHANNEL } from './notify.ts';
+
+export interface SandboxRecord {
+  id: string;
+  number: number;
+  namespace: string;
+  generation: number;
+  deletingAt: Date | null;
+  status: ObjectStatus;
+  cluster: ClusterRef;
+  tenant: NamedRef;
+  project: NamedRef;
+}
+
+export async function loadSandbox(db: Kysely<Database>, id: string): Promise<SandboxRecord | undefined> {
+  const { rows } = await sql<SandboxRecord>`
+    SELECT s.id, s.number, s.namespace, s.generation, s.deleting_at AS "deletingAt", s.status,
+      jsonb_build_object('id', c.id, 'name', c.name, 'credentialVersion', md5(c.sealed_kubeconfig)) AS cluster,
+      jsonb_build_object('id', t.id, 'name', t.name) AS tenant,
+      jsonb_build_object('id', p.id, 'name', p.name) AS project
+    FROM sandboxes s JOIN clusters c ON c.id = s.cluster_id JOIN tenants t ON t.id = s.tenant_id
+      JOIN projects p ON p.id = s.project_id
+    WHERE s.id = ${id}::uuid`.execute(db);
+  return rows[0];
+}
+
+export async function saveSandboxStatus(
+  db: Kysely<Database>,
+  sandbox: SandboxRecord,
+  status: ObjectStatus,
+): Promise<void> {
+  await sql`
+    WITH saved AS (
+      UPDATE sandboxes SET status = ${JSON.stringify(status)}::jsonb
+      WHERE id = ${sandbox.id}::uuid AND generation = ${sandbox.generation} RETURNING 1
+    )
+    SELECT pg_notify(${CHANGES_CHANNEL}, ${`sandbox:${sandbox.id}`}) FROM saved`.execute(db);
+}
+
+/** The cluster has confirmed that the namespace is gone; only now may another sandbox have its number. */
+export async function removeSandbox(db: Kysely<Database>, id: string): Promise<void> {
+  await sql`
+    WITH gone AS (DELETE FROM sandboxes WHERE id = ${id}::uuid AND deleting_at IS NOT NULL RETURNING id),
+      freed AS (DELETE FROM namespaces WHERE holder_id IN (SELECT id FROM gone))
+    SELECT pg_notify(${CHANGES_CHANNEL}, 'sandbox:' || id) FROM gone`.execute(db);
+}
