@@ -1,7 +1,8 @@
 /** Who is calling, and with what grants. */
-import type { Role } from '@kubenova/knapi/schemas.ts';
-import { permissions, type ScopedGrant } from '@kubenova/knapi/permissions.ts';
+
 import type { OperationId } from '@kubenova/knapi/generated/operations.ts';
+import { permissions, type ScopedGrant } from '@kubenova/knapi/permissions.ts';
+import type { Role } from '@kubenova/knapi/schemas.ts';
 import type { Reach } from '../store/scope.ts';
 
 /** A grant with the names of its scope, for people to read. */

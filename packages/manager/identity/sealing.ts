@@ -85,7 +85,10 @@ export function createSealer(keyring: Keyring): Sealer {
 
 /** Reads the key file, or makes one with a first key (mode 0600) where there is none. */
 export function loadKeyring(path: string): Keyring {
-  return parseKeyring(readSecretFile(path, () => `0 ${randomBytes(KEY_BYTES).toString('base64')}\n`), path);
+  return parseKeyring(
+    readSecretFile(path, () => `0 ${randomBytes(KEY_BYTES).toString('base64')}\n`),
+    path,
+  );
 }
 
 export function parseKeyring(text: string, path: string): Keyring {

@@ -27,7 +27,9 @@ export function tokenSubject(token: { id: string; name: string }): string {
 export function loadAdminToken(path: string): string {
   const secret = readSecretFile(path, () => `${newTokenSecret()}\n`).trim();
   if (!SECRET.test(secret)) {
-    throw new Error(`${path} holds no token: it is \`kn_\` and 43 characters of base64url. Remove it to get a new one.`);
+    throw new Error(
+      `${path} holds no token: it is \`kn_\` and 43 characters of base64url. Remove it to get a new one.`,
+    );
   }
   return secret;
 }

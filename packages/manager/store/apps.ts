@@ -1,6 +1,7 @@
 /** Apps: each in one namespace of its own on one cluster. */
-import { sql } from 'kysely';
+
 import type { AppPhase, AppSpec, SourceKind } from '@kubenova/knapi/schemas.ts';
+import { sql } from 'kysely';
 import { type AuditRecord, auditInsert } from './audit.ts';
 import type { Queryable } from './connect.ts';
 import { type IdempotencyRecord, idempotencyInsert } from './idempotency.ts';

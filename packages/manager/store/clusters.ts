@@ -1,6 +1,7 @@
 /** Clusters: one a zone. */
-import { sql } from 'kysely';
+
 import type { Labels } from '@kubenova/knapi/schemas.ts';
+import { sql } from 'kysely';
 import type { Queryable } from './connect.ts';
 import { afterCursor, microseconds, type Page, type PageRequest, toPage } from './pages.ts';
 import type { ClusterRow } from './rows.ts';

@@ -1,9 +1,10 @@
 /**
  * The tables of `migrations/`, as Kysely sees them. One interface a table, columns named as in the database.
  */
-import type { ColumnType, Generated, JSONColumnType } from 'kysely';
-import type { AppSpec, Condition, Labels, ObjectStatus, Owner, PlacementSpec, Role } from '@kubenova/knapi/schemas.ts';
+
 import type { StoredAppStatus } from '@kubenova/domain/app-status.ts';
+import type { AppSpec, Condition, Labels, ObjectStatus, Owner, PlacementSpec, Role } from '@kubenova/knapi/schemas.ts';
+import type { ColumnType, Generated, JSONColumnType } from 'kysely';
 
 /** bigint columns come back as strings from `pg`; the driver is set up to parse them as numbers (they stay far below 2^53). */
 type Counter = ColumnType<number, number | undefined, number>;

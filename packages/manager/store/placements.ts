@@ -1,6 +1,7 @@
 /** Placements: a tenant on a cluster. */
-import { sql } from 'kysely';
+
 import type { PlacementSpec } from '@kubenova/knapi/schemas.ts';
+import { sql } from 'kysely';
 import type { Queryable } from './connect.ts';
 import { afterCursor, microseconds, type Page, type PageRequest, toPage } from './pages.ts';
 import type { PlacementRow } from './rows.ts';

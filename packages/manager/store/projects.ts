@@ -1,6 +1,7 @@
 /** Projects: a tenant's groups of Apps and sandboxes. */
-import { sql } from 'kysely';
+
 import type { Labels } from '@kubenova/knapi/schemas.ts';
+import { sql } from 'kysely';
 import type { Queryable } from './connect.ts';
 import { afterCursor, microseconds, type Page, type PageRequest, toPage } from './pages.ts';
 import type { ProjectRow } from './rows.ts';
@@ -13,11 +14,12 @@ export interface ProjectFields {
 
 export function insertProject(
   db: Queryable,
-  project: ProjectFields & { tenantId: string; name: string },
+  project: ProjectFields & { id: string; tenantId: string; name: string },
 ): Promise<ProjectRow> {
   return db
     .insertInto('projects')
     .values({
+      id: project.id,
       tenant_id: project.tenantId,
       name: project.name,
       display_name: project.displayName,

@@ -1,35 +1,37 @@
-/** What administrators see of the reconcile queue: the keys that wait and our record of failures. */
+/** What administrators see of the reconcile queue: the keys that wait, and what keeps failing. */
 import { type Selectable, sql } from 'kysely';
 import type { Queryable } from './connect.ts';
 import type { ReconcileFailuresTable } from './database.ts';
 
-export interface QueueState {
+export interface QueueDepth {
+  /** Keys that are due and wait for a worker. */
   depth: number;
+  /** How long the first of them has waited. */
   oldestSeconds: number;
+}
+
+export interface QueueState extends QueueDepth {
   failing: Selectable<ReconcileFailuresTable>[];
 }
 
-/** Depth counts the keys that wait; its oldest is how long the first of those that are due has waited. */
 export async function queueState(db: Queryable): Promise<QueueState> {
   const failing = await db.selectFrom('reconcile_failures').selectAll().orderBy('next_run_at').limit(100).execute();
   return { ...(await queueDepth(db)), failing };
 }
 
-export async function queueDepth(db: Queryable): Promise<{ depth: number; oldestSeconds: number }> {
+export async function queueDepth(db: Queryable): Promise<QueueDepth> {
   const result = await sql<{ depth: number; oldest: number }>`
-    select count(*)::integer as depth,
-      coalesce(extract(epoch from now() - min(due_at) filter (where locked_by is null)), 0)::float8 as oldest
-    from reconcile_queue where (due_at <= now() or locked_by is not null) and key not like 'scan:%'`.execute(db);
+    select count(*)::integer as depth, coalesce(extract(epoch from now() - min(due_at)), 0)::float8 as oldest
+    from reconcile_queue where locked_by is null and due_at <= now()`.execute(db);
   const row = result.rows[0];
   return { depth: row?.depth ?? 0, oldestSeconds: row?.oldest ?? 0 };
 }
 
-/** The id in a reconcile key, if a record of its kind still stands. */
-export async function reconcileKeyExists(db: Queryable, key: string): Promise<boolean> {
-  const [kind, id] = key.split(':');
-  const tables = { cluster: 'clusters', placement: 'placements', app: 'apps', sandbox: 'sandboxes' } as const;
-  if (kind === undefined || id === undefined || !(kind in tables)) return false;
-  const table = tables[kind as keyof typeof tables];
-  const result = await sql<{ one: number }>`select 1 as one from ${sql.table(table)} where id = ${id}::uuid`.execute(db);
+const TABLES = { cluster: 'clusters', placement: 'placements', app: 'apps', sandbox: 'sandboxes' } as const;
+
+/** Whether the record that a reconcile key names still stands. */
+export async function reconcileRecordExists(db: Queryable, kind: keyof typeof TABLES, id: string): Promise<boolean> {
+  const table = sql.table(TABLES[kind]);
+  const result = await sql`select 1 from ${table} where id = ${id}::uuid`.execute(db);
   return result.rows.length > 0;
 }

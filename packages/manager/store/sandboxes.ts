@@ -36,7 +36,9 @@ export async function insertSandbox(db: Queryable, sandbox: NewSandbox): Promise
 
 /** Lets one transaction at a time choose a number in this project on this cluster. */
 export async function lockSandboxNumbers(db: Queryable, clusterId: string, projectId: string): Promise<void> {
-  await sql`select pg_advisory_xact_lock(hashtextextended(${`sandbox-numbers:${clusterId}:${projectId}`}, 0))`.execute(db);
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`sandbox-numbers:${clusterId}:${projectId}`}, 0))`.execute(
+    db,
+  );
 }
 
 /** Numbers that records hold, those on their way out included. */

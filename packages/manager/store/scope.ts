@@ -41,7 +41,10 @@ export function nameContains(text: string | undefined, column: string): RawBuild
 }
 
 /** The labels hold all of these pairs. */
-export function labelsMatch(labels: Record<string, string> | undefined, column: RawBuilder<unknown>): RawBuilder<boolean> {
+export function labelsMatch(
+  labels: Record<string, string> | undefined,
+  column: RawBuilder<unknown>,
+): RawBuilder<boolean> {
   return labels === undefined ? sql<boolean>`true` : sql<boolean>`${column} @> ${JSON.stringify(labels)}::jsonb`;
 }
 

@@ -1,6 +1,7 @@
 /** Tenants: global records; a placement puts one on a cluster. */
-import { sql } from 'kysely';
+
 import type { Annotations, Labels, Owner } from '@kubenova/knapi/schemas.ts';
+import { sql } from 'kysely';
 import type { Queryable } from './connect.ts';
 import { afterCursor, microseconds, type Page, type PageRequest, toPage } from './pages.ts';
 import type { TenantRow } from './rows.ts';
@@ -19,15 +20,19 @@ export interface TenantFields {
 const clusterNames = sql<string[]>`array(select c.name from placements as pl join clusters as c on c.id = pl.cluster_id
   where pl.tenant_id = tenants.id order by c.name)`;
 
-export async function insertTenant(db: Queryable, name: string, fields: TenantFields): Promise<PlacedTenantRow> {
+export async function insertTenant(
+  db: Queryable,
+  tenant: TenantFields & { id: string; name: string },
+): Promise<PlacedTenantRow> {
   const row = await db
     .insertInto('tenants')
     .values({
-      name,
-      display_name: fields.displayName,
-      owners: JSON.stringify(fields.owners),
-      labels: JSON.stringify(fields.labels),
-      annotations: JSON.stringify(fields.annotations),
+      id: tenant.id,
+      name: tenant.name,
+      display_name: tenant.displayName,
+      owners: JSON.stringify(tenant.owners),
+      labels: JSON.stringify(tenant.labels),
+      annotations: JSON.stringify(tenant.annotations),
     })
     .returningAll()
     .executeTakeFirstOrThrow();

@@ -1,6 +1,7 @@
 /** API tokens, known by the hash of their secret. */
-import { sql } from 'kysely';
+
 import type { Role } from '@kubenova/knapi/schemas.ts';
+import { sql } from 'kysely';
 import type { Queryable } from './connect.ts';
 import { afterCursor, microseconds, type Page, type PageRequest, toPage } from './pages.ts';
 import type { TokenRow } from './rows.ts';

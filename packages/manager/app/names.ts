@@ -1,0 +1,24 @@
+/** Checks that the schema of a body cannot express: names that look like ids. */
+import { nameProblem } from '@kubenova/domain/names.ts';
+import { ApiError } from '@kubenova/knapi/errors.ts';
+
+/** @throws ApiError KN-422 with a pointer to the name */
+export function requireName(name: string, pointer = '/name'): void {
+  const problem = nameProblem(name);
+  if (problem !== undefined) throw invalid(pointer, problem);
+}
+
+/** One thing wrong with the body. */
+export function invalid(pointer: string, detail: string): ApiError {
+  return new ApiError('KN-422', `The body is not valid. ${detail}`, { errors: [{ pointer, detail }] });
+}
+
+export function conflict(detail: string): ApiError {
+  return new ApiError('KN-409', detail);
+}
+
+/** `a, b and c`, for messages that list what is left. */
+export function enumerate(names: readonly string[]): string {
+  if (names.length <= 1) return names.join('');
+  return `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+}

@@ -1,0 +1,125 @@
+/** Projects: a tenant's groups of Apps and sandboxes. */
+import { randomUUID } from 'node:crypto';
+import { sandboxName } from '@kubenova/domain/names.ts';
+import { notFound } from '@kubenova/knapi/errors.ts';
+import type { Project, ProjectCreate, ProjectUpdate } from '@kubenova/knapi/schemas.ts';
+import { reachFor } from '../identity/caller.ts';
+import { isStillReferenced, violatedUnique } from '../store/failures.ts';
+import type { Page } from '../store/pages.ts';
+import {
+  deleteProject as deleteRow,
+  findProject,
+  insertProject,
+  leftInProject,
+  listProjects as listRows,
+  lockProject,
+  updateProject,
+} from '../store/projects.ts';
+import type { ProjectRow } from '../store/rows.ts';
+import { type Context, type Outcome, ok } from './context.ts';
+import { type ListQuery, labelSelector, mapPage, pageRequest } from './lists.ts';
+import { canonicalJson } from './merge-patch.ts';
+import { conflict, enumerate, requireName } from './names.ts';
+import { etagOf, requireMatch } from './preconditions.ts';
+import { createOnce, insertRecords, write } from './write.ts';
+
+export function presentProject(row: ProjectRow, tenant: string): Project {
+  return {
+    id: row.id,
+    tenant,
+    name: row.name,
+    displayName: row.display_name,
+    labels: row.labels,
+    generation: row.generation,
+    createdAt: row.created_at.toISOString(),
+    updatedAt: row.updated_at.toISOString(),
+  };
+}
+
+export async function listProjects(
+  context: Context,
+  query: ListQuery & { q?: string; labelSelector?: string },
+): Promise<Outcome<Page<Project>>> {
+  const { tenant } = context.target;
+  const filter = {
+    tenantId: tenant.id,
+    reach: reachFor(context.call.caller, context.call.operation),
+    nameContains: query.q,
+    labels: labelSelector(query.labelSelector),
+  };
+  const page = await listRows(context.services.db, filter, pageRequest(query));
+  return ok(mapPage(page, (row) => presentProject(row, tenant.name)));
+}
+
+export async function getProject(context: Context): Promise<Outcome<Project>> {
+  return answer(context, context.target.project);
+}
+
+export async function createProject(context: Context, body: ProjectCreate): Promise<Outcome<Project>> {
+  requireName(body.name);
+  const { tenant } = context.target;
+  const id = randomUUID();
+  const row = await createOnce(context, {
+    body,
+    id,
+    subject: { object: `project:${id}`, tenantId: tenant.id, status: 201 },
+    create: async (trx, records) => {
+      const made = await insertProject(trx, {
+        id,
+        tenantId: tenant.id,
+        name: body.name,
+        displayName: body.displayName ?? '',
+        labels: body.labels ?? {},
+      });
+      await insertRecords(trx, records);
+      return made;
+    },
+    repeat: (earlier) => findProject(context.services.db, earlier),
+  }).catch((error: unknown) => {
+    // The tenant may have gone between the look at the path and the insert.
+    if (isStillReferenced(error)) throw notFound('tenant');
+    if (violatedUnique(error) === undefined) throw error;
+    throw conflict(`Tenant ${tenant.name} has a project named ${body.name} already. Choose another name.`);
+  });
+  return { ...answer(context, row), kind: 'created' };
+}
+
+/** Replaces what a project says of itself; what the body leaves out becomes empty. */
+export async function putProject(context: Context, body: ProjectUpdate): Promise<Outcome<Project>> {
+  const { tenant, project } = context.target;
+  const row = await write(context, async (trx) => {
+    const current = await lockProject(trx, project.id);
+    if (current === undefined) throw notFound('project');
+    requireMatch(context.call.ifMatch, current);
+    const before = { displayName: current.display_name, labels: current.labels };
+    const after = { displayName: body.displayName ?? '', labels: body.labels ?? {} };
+    const changed = canonicalJson(before) !== canonicalJson(after);
+    const result = changed ? await updateProject(trx, project.id, after) : current;
+    return { result, subject: { object: `project:${project.id}`, tenantId: tenant.id, status: 200 } };
+  });
+  return answer(context, row);
+}
+
+export async function deleteProject(context: Context): Promise<Outcome<never>> {
+  const { tenant, project } = context.target;
+  await write(context, async (trx) => {
+    const current = await lockProject(trx, project.id);
+    if (current === undefined) throw notFound('project');
+    requireMatch(context.call.ifMatch, current);
+    const left = await leftInProject(trx, project.id);
+    const things = [...left.apps.map((app) => `app ${app}`), ...left.sandboxes.map((n) => `sandbox ${sandboxName(n)}`)];
+    if (things.length > 0) {
+      throw conflict(`Project ${project.name} still has ${enumerate(things)}. Delete them first.`);
+    }
+    await deleteRow(trx, project.id);
+    return { result: undefined, subject: { object: `project:${project.id}`, tenantId: tenant.id, status: 204 } };
+  }).catch((error: unknown) => {
+    if (!isStillReferenced(error)) throw error;
+    throw conflict(`Project ${project.name} still has apps or sandboxes. Delete them first.`);
+  });
+  return { kind: 'gone' };
+}
+
+function answer(context: Context, row: ProjectRow): Outcome<Project> {
+  return ok(presentProject(row, context.target.tenant.name), etagOf(row));
+}

@@ -1,0 +1,120 @@
+/** The Manager's configuration, from the environment. Every variable is checked at the start, and all that is wrong is said at once. */
+import { resolve } from 'node:path';
+
+export interface ListenAddress {
+  host: string;
+  port: number;
+}
+
+export interface Config {
+  listen: ListenAddress;
+  /** An outside Postgres, or the folder for an embedded one. */
+  database: { kind: 'url'; url: string } | { kind: 'embedded'; folder: string };
+  issuer: {
+    url: string;
+    /** A second listener, with TLS, that serves the same operations; API servers accept only https issuers. */
+    tls?: { listen: ListenAddress; certFile: string; keyFile: string };
+  };
+  sealingKeyFile: string;
+  adminTokenFile: string;
+  logLevel: LogLevel;
+}
+
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** Everything that is wrong with the environment. */
+export class ConfigError extends Error {
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(`The configuration is not valid:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+    this.name = 'ConfigError';
+    this.problems = problems;
+  }
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** @throws ConfigError */
+export function readConfig(environment: Environment): Config {
+  const problems: string[] = [];
+  const read = (name: string) => (environment[name] === '' ? undefined : environment[name]);
+  const data = read('KUBENOVA_DATA');
+  const databaseUrl = read('DATABASE_URL');
+  if (data === undefined && databaseUrl === undefined) {
+    problems.push(
+      'Set DATABASE_URL (postgres://…) or KUBENOVA_DATA (a folder, in which an embedded Postgres is kept).',
+    );
+  }
+  if (databaseUrl !== undefined && !/^postgres(ql)?:\/\//.test(databaseUrl)) {
+    problems.push('DATABASE_URL must begin with postgres://.');
+  }
+  const fileIn = (name: string, file: string): string => {
+    const given = read(name);
+    if (given !== undefined) return resolve(given);
+    if (data !== undefined) return resolve(data, file);
+    if (databaseUrl !== undefined) problems.push(`Set ${name} (a file, made where there is none) or KUBENOVA_DATA.`);
+    return '';
+  };
+  const listen = readAddress('KUBENOVA_LISTEN', read('KUBENOVA_LISTEN') ?? '127.0.0.1:8080', problems);
+  const config: Config = {
+    listen,
+    database:
+      databaseUrl === undefined
+        ? { kind: 'embedded', folder: resolve(data ?? '.', 'postgres') }
+        : { kind: 'url', url: databaseUrl },
+    issuer: readIssuer(read, listen, problems),
+    sealingKeyFile: fileIn('KUBENOVA_SEALING_KEY_FILE', 'sealing.key'),
+    adminTokenFile: fileIn('KUBENOVA_ADMIN_TOKEN_FILE', 'admin.token'),
+    logLevel: readLogLevel(read('KUBENOVA_LOG_LEVEL') ?? 'info', problems),
+  };
+  if (problems.length > 0) throw new ConfigError(problems);
+  return config;
+}
+
+function readIssuer(
+  read: (name: string) => string | undefined,
+  listen: ListenAddress,
+  problems: string[],
+): Config['issuer'] {
+  const url = read('KUBENOVA_ISSUER_URL');
+  if (url !== undefined && !/^https?:\/\/[^\s/]+/.test(url))
+    problems.push('KUBENOVA_ISSUER_URL must be an https:// address.');
+  const address = read('KUBENOVA_ISSUER_LISTEN');
+  const certFile = read('KUBENOVA_TLS_CERT');
+  const keyFile = read('KUBENOVA_TLS_KEY');
+  const given = [address, certFile, keyFile].filter((value) => value !== undefined).length;
+  if (given > 0 && given < 3) {
+    problems.push(
+      'KUBENOVA_ISSUER_LISTEN, KUBENOVA_TLS_CERT and KUBENOVA_TLS_KEY belong together: set all three, or none.',
+    );
+  }
+  const tls =
+    address === undefined || certFile === undefined || keyFile === undefined
+      ? undefined
+      : { listen: readAddress('KUBENOVA_ISSUER_LISTEN', address, problems), certFile, keyFile };
+  const fallback = tls === undefined ? `http://${formatAddress(listen)}` : `https://${formatAddress(tls.listen)}`;
+  return { url: (url ?? fallback).replace(/\/+$/, ''), ...(tls === undefined ? {} : { tls }) };
+}
+
+function readAddress(name: string, text: string, problems: string[]): ListenAddress {
+  const match = /^(?:\[([0-9a-fA-F:]+)\]|([^:\s]+)):(\d{1,5})$/.exec(text);
+  const host = match?.[1] ?? match?.[2];
+  const port = Number(match?.[3]);
+  if (host === undefined || port > 65_535) {
+    problems.push(`${name} must be host:port, such as 127.0.0.1:8080 or [::1]:8080.`);
+    return { host: '127.0.0.1', port: 0 };
+  }
+  return { host, port };
+}
+
+function readLogLevel(text: string, problems: string[]): LogLevel {
+  const level = LOG_LEVELS.find((candidate) => candidate === text);
+  if (level === undefined) problems.push(`KUBENOVA_LOG_LEVEL must be one of: ${LOG_LEVELS.join(', ')}.`);
+  return level ?? 'info';
+}
+
+export function formatAddress({ host, port }: ListenAddress): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
+}

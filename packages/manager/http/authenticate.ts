@@ -1,0 +1,30 @@
+/** Bearer tokens (RFC 6750, section 2.1): one header, one scheme, one token. */
+import { ApiError } from '@kubenova/knapi/errors.ts';
+import type { FastifyRequest } from 'fastify';
+import type { Caller } from '../identity/caller.ts';
+import type { Authenticator } from '../identity/tokens.ts';
+
+/** @throws ApiError KN-401 */
+export async function authenticate(request: FastifyRequest, authenticator: Authenticator): Promise<Caller> {
+  const caller = await authenticator.authenticate(bearerToken(request));
+  if (caller === undefined) {
+    throw new ApiError('KN-401', 'This token is not known, has expired or was revoked. Get a new one.');
+  }
+  return caller;
+}
+
+function bearerToken(request: FastifyRequest): string {
+  const headers = request.raw.headersDistinct.authorization ?? [];
+  const header = headers[0];
+  if (header === undefined) {
+    throw new ApiError('KN-401', 'Send the header `Authorization: Bearer <token>` with an API token.');
+  }
+  // Programs on the way may each read another one of several.
+  if (headers.length > 1)
+    throw new ApiError('KN-401', 'The header Authorization was sent more than once. Send it once.');
+  const token = /^Bearer ([A-Za-z0-9._~+/-]+=*)$/i.exec(header)?.[1];
+  if (token === undefined) {
+    throw new ApiError('KN-401', 'The header Authorization is malformed. Its form is `Bearer <token>`.');
+  }
+  return token;
+}

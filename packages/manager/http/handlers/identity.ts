@@ -1,0 +1,12 @@
+import { listAudit } from '../../app/audit.ts';
+import { getMe } from '../../app/me.ts';
+import { createToken, deleteToken, listTokens } from '../../app/tokens.ts';
+import { type Handlers, plain, withBody, withQuery } from './handler.ts';
+
+export const identityHandlers: Handlers<'getMe' | 'listTokens' | 'createToken' | 'deleteToken' | 'listAudit'> = {
+  getMe: plain(getMe),
+  listTokens: withQuery(listTokens),
+  createToken: withBody(createToken),
+  deleteToken: plain(deleteToken),
+  listAudit: withQuery(listAudit),
+};

