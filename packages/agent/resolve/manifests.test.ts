@@ -6,7 +6,7 @@ const readValue = (data: string) =>
   (parseManifests(object(data), 'The chart')[0] as unknown as { data: { value: unknown } }).data.value;
 
 describe('parseManifests', () => {
-  it.each([
+  it.each<[string, unknown, string]>([
     ['0644', 420, 'octal, as in defaultMode'],
     ['yes', true, 'a boolean of YAML 1.1'],
     ['off', false, 'a boolean of YAML 1.1'],

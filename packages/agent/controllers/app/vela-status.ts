@@ -14,9 +14,10 @@ import { excerpt } from '../../resolve/error.ts';
 export interface VelaVerdict {
   /**
    * - `pending` KubeVela has not acted on this version yet · `delivering` it is at work
-   * - `delivered` · `failing` it fails and tries again · `gave-up` it waits for another publishVersion
+   * - `delivered` · `failing` a step fails and is tried again · `gave-up` it waits for another publishVersion
+   * - `rejected` it cannot even begin, such as for want of a definition; it tries that again for ever
    */
-  readonly state: 'pending' | 'delivering' | 'delivered' | 'failing' | 'gave-up';
+  readonly state: 'pending' | 'delivering' | 'delivered' | 'failing' | 'gave-up' | 'rejected';
   readonly condition: ConditionInput;
 }
 
@@ -92,7 +93,7 @@ function earlyFailure(status: ApplicationStatus): VelaVerdict | undefined {
   );
   if (failed === undefined) return undefined;
   const { reason, message } = explain(failed.message ?? '');
-  return verdict('failing', 'False', reason ?? `${failed.type}Failed`, message);
+  return verdict('rejected', 'False', reason ?? `${failed.type}Failed`, message);
 }
 
 /** A failure that names what to install or change; other texts pass as they are. */
