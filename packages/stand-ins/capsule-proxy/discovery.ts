@@ -3,6 +3,7 @@
  * the server prefers. Asked once at the start, as capsule-proxy does: what is installed later is passed on as it is.
  */
 import type { KubeClient } from '@kubenova/kube/client.ts';
+import { isKubeError } from '@kubenova/kube/error.ts';
 
 interface ServedResource {
   name: string;
@@ -31,12 +32,22 @@ export async function discoverNamespacedKinds(client: KubeClient): Promise<Names
   const kinds = new Set<string>();
   await Promise.all(
     served.map(async ({ group, version, path }) => {
-      const list = (await client.request('GET', path)) as { resources?: ServedResource[] };
-      for (const { name, namespaced, verbs } of list.resources ?? []) {
+      for (const { name, namespaced, verbs } of await resourcesAt(client, path)) {
         const readable = ['get', 'list', 'watch'].every((verb) => verbs.includes(verb));
         if (namespaced && readable && !name.includes('/')) kinds.add(kindKey(group, version, name));
       }
     }),
   );
   return kinds;
+}
+
+/** A group whose definitions are just being installed or removed is listed a moment longer than it is served. */
+async function resourcesAt(client: KubeClient, path: string): Promise<ServedResource[]> {
+  try {
+    const list = (await client.request('GET', path)) as { resources?: ServedResource[] };
+    return list.resources ?? [];
+  } catch (error) {
+    if (isKubeError(error, 'NotFound')) return [];
+    throw error;
+  }
 }

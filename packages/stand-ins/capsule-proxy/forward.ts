@@ -12,6 +12,8 @@ export interface Destination {
   /** Path with its query. */
   path: string;
   identity: ForwardedIdentity;
+  /** Wanted type of an answer that the proxy will read. */
+  accept?: string;
 }
 
 export function answerStatus(response: ServerResponse, status: StatusAnswer): void {
@@ -28,7 +30,7 @@ function unavailable(error: unknown): StatusAnswer {
   return { code: 502, reason: 'ServiceUnavailable', message: `the API server cannot be reached: ${text}` };
 }
 
-/** `replace` may answer a finished head in its own way, and says so by returning true. */
+/** `replace` may answer in its own way once the head is there, and says so by returning true. */
 export async function forwardRequest(
   upstream: Upstream,
   request: IncomingMessage,
@@ -41,6 +43,7 @@ export async function forwardRequest(
     proxyToken: await upstream.token(),
     host: upstream.host,
     chunked: request.headers['transfer-encoding'] !== undefined,
+    accept: destination.accept,
   });
   if (response.destroyed) return;
   const outgoing = upstream.open({ method: request.method ?? 'GET', path: destination.path, headers });

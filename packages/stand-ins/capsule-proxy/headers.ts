@@ -68,6 +68,8 @@ export interface RequestHeaderOptions {
   host: string;
   /** Set for requests that switch protocols, e.g. `websocket` or `SPDY/3.1`. */
   upgrade?: string;
+  /** Asks for an answer of this type, uncompressed, because the proxy itself will read it. */
+  accept?: string;
   /** Content length of a body that is streamed without one must stay chunked. */
   chunked?: boolean;
 }
@@ -79,8 +81,10 @@ export function requestHeaders(rawHeaders: readonly string[], options: RequestHe
     const name = kept[index] ?? '';
     const lower = name.toLowerCase();
     if (lower === 'host' || lower === 'sec-websocket-protocol' || isIdentity(lower)) continue;
+    if (options.accept !== undefined && (lower === 'accept' || lower === 'accept-encoding')) continue;
     headers.push(name, kept[index + 1] ?? '');
   }
+  if (options.accept !== undefined) headers.push('Accept', options.accept);
   const protocols = subprotocols(rawHeaders).filter((protocol) => !isTokenProtocol(protocol));
   if (protocols.length > 0) headers.push('Sec-WebSocket-Protocol', protocols.join(', '));
   headers.push('Host', options.host);

@@ -11,7 +11,7 @@ import { discoverNamespacedKinds } from './discovery.ts';
 import { answerStatus, forwardRequest, forwardUpgrade, refuseUpgrade } from './forward.ts';
 import { startKnowledge } from './knowledge.ts';
 import { namespaceOfNamedObject, routeOf } from './route.ts';
-import { reviewSelf } from './self-review.ts';
+import { answerReview } from './self-review.ts';
 import { notFound, type StatusAnswer } from './status.ts';
 import { createUpstream } from './upstream.ts';
 
@@ -32,8 +32,6 @@ export interface CapsuleProxyServer {
   readonly port: number;
   close(): Promise<void>;
 }
-
-const REVIEW_LIMIT = 1024 * 1024;
 
 /** Resolves once the proxy knows the cluster and listens. */
 export async function startCapsuleProxy(options: CapsuleProxyOptions): Promise<CapsuleProxyServer> {
@@ -67,7 +65,7 @@ export async function startCapsuleProxy(options: CapsuleProxyOptions): Promise<C
       const decision = decide(route, search, caller, knowledge, kinds);
       if (decision.kind === 'answer') return void refuse(decision.status);
       const { identity } = decision;
-      return { method, route, pathname, caller, destination: { path: pathname + decision.search, identity } };
+      return { method, route, pathname, destination: { path: pathname + decision.search, identity } };
     } catch (error) {
       return void refuse(failure(error));
     }
@@ -80,9 +78,10 @@ export async function startCapsuleProxy(options: CapsuleProxyOptions): Promise<C
     }
     const admitted = await admit(request, (status) => answerStatus(response, status));
     if (!admitted) return;
-    const { method, route, pathname, caller, destination } = admitted;
-    if (route.kind === 'self-review' && request.headers['content-type']?.startsWith('application/json')) {
-      await answerSelfReview(request, response, pathname, caller);
+    const { method, route, pathname, destination } = admitted;
+    if (route.kind === 'self-review') {
+      const destination = { ...admitted.destination, accept: 'application/json' };
+      await forwardRequest(upstream, request, response, destination, (answer) => answerReview(answer, response));
       return;
     }
     const namespace = namespaceOfNamedObject(method, pathname);
@@ -96,18 +95,6 @@ export async function startCapsuleProxy(options: CapsuleProxyOptions): Promise<C
       answerStatus(response, { ...status, message: status.message.replace(/^([^."]+)\. /, '$1 ') });
       return true;
     });
-  }
-
-  async function answerSelfReview(
-    request: IncomingMessage,
-    response: ServerResponse,
-    path: string,
-    caller: { name: string; groups: readonly string[] },
-  ): Promise<void> {
-    const body = await readBody(request);
-    if (body === undefined) return void response.destroy();
-    const answer = await reviewSelf(client, caller, path, body);
-    response.writeHead(201, { 'content-type': 'application/json' }).end(answer);
   }
 
   async function onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
@@ -142,17 +129,6 @@ export async function startCapsuleProxy(options: CapsuleProxyOptions): Promise<C
       await client.close();
     },
   };
-}
-
-async function readBody(request: IncomingMessage): Promise<string | undefined> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of request) {
-    length += (chunk as Buffer).length;
-    if (length > REVIEW_LIMIT) return undefined;
-    chunks.push(chunk as Buffer);
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }
 
 function trackSockets(server: Server): ReadonlySet<Duplex> {

@@ -1,15 +1,16 @@
 /**
- * "May I …?" is asked in the name of the caller, and the answer then amended by what the proxy itself opens: everybody
- * may list namespaces through it.
+ * "May I …?" is passed on in the name of the caller, and the answer then amended by what the proxy itself opens:
+ * everybody may list namespaces through it. Whatever the question's encoding, the answer is asked for as JSON.
  */
-import type { KubeClient } from '@kubenova/kube/client.ts';
-import type { Caller } from './headers.ts';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 
 interface Review {
   kind?: string;
   spec?: { resourceAttributes?: { resource?: string; verb?: string } };
   status?: { allowed?: boolean; denied?: boolean; reason?: string; resourceRules?: unknown[] };
 }
+
+const ANSWER_LIMIT = 4 * 1024 * 1024;
 
 export function amended(review: Review): Review {
   if (review.kind === 'SelfSubjectAccessReview') {
@@ -24,9 +25,17 @@ export function amended(review: Review): Review {
   return { ...review, status: { ...review.status, resourceRules: [...(review.status?.resourceRules ?? []), rule] } };
 }
 
-/** @throws KubeError, SyntaxError when the body is no JSON */
-export async function reviewSelf(client: KubeClient, caller: Caller, path: string, body: string): Promise<string> {
-  const actor = client.impersonate({ username: caller.name, groups: caller.groups });
-  const review = (await actor.request('POST', path, { body: JSON.parse(body) as unknown })) as Review;
-  return JSON.stringify(amended(review));
+/** Answers with the amended review; false when it is not one, and must be passed on as it is. */
+export async function answerReview(answer: IncomingMessage, response: ServerResponse): Promise<boolean> {
+  if (answer.statusCode !== 201 || !answer.headers['content-type']?.startsWith('application/json')) return false;
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of answer as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length > ANSWER_LIMIT) throw new Error('the review is too large');
+    chunks.push(chunk);
+  }
+  const review = JSON.parse(Buffer.concat(chunks).toString('utf8')) as Review;
+  response.writeHead(201, { 'content-type': 'application/json' }).end(JSON.stringify(amended(review)));
+  return true;
 }

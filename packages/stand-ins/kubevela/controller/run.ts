@@ -66,6 +66,12 @@ export async function writeStatus(run: Run, phase: Phase): Promise<void> {
   run.status = after;
   const patch = mergePatchBetween({ ...before }, { ...after });
   if (!patch) return;
+  // KubeVela patches with what it has and cannot clear a list that way: while a new version has nothing to show yet,
+  // the old one's services and objects are still told of. Only the deletion of an Application replaces its status.
+  if (phase !== 'deleting') {
+    for (const field of ['services', 'appliedResources']) if (patch[field] === null) delete patch[field];
+    if (Object.keys(patch).length === 0) return;
+  }
   const { name, namespace } = run.app.metadata;
   const options = { type: 'merge', subresource: 'status' } as const;
   const written = await run.client.patch(ApplicationKind, { name, namespace }, { status: patch }, options);
