@@ -6,7 +6,7 @@
  */
 import { createKubeClient, type KubeClient } from '@kubenova/kube/client.ts';
 import { isKubeError, KubeError } from '@kubenova/kube/error.ts';
-import { KubeconfigError, parseKubeconfig } from '@kubenova/kube/kubeconfig.ts';
+import { type KubeConnection, KubeconfigError, parseKubeconfig } from '@kubenova/kube/kubeconfig.ts';
 import type { Kysely } from 'kysely';
 import { errorText } from '../reconcile/error-text.ts';
 import type { Database } from '../store/database.ts';
@@ -28,6 +28,13 @@ export type Visit<T> =
       retryAfterMs: number;
     };
 
+/** How a cluster is reached. */
+export interface ClusterAccess {
+  /** Of the connection that the visit uses; it may be newer than what the caller knew. */
+  cluster: ClusterRef;
+  connection: KubeConnection;
+}
+
 export interface VisitOptions {
   /** The visit is the cluster's own probe, which goes ahead also while the breaker is open. */
   probe?: boolean;
@@ -35,7 +42,11 @@ export interface VisitOptions {
 
 export interface ClusterRegistry {
   /** @throws what `work` throws, unless it means that the cluster cannot be talked to */
-  visit<T>(cluster: ClusterRef, work: (kube: KubeClient) => Promise<T>, options?: VisitOptions): Promise<Visit<T>>;
+  visit<T>(
+    cluster: ClusterRef,
+    work: (kube: KubeClient, access: ClusterAccess) => Promise<T>,
+    options?: VisitOptions,
+  ): Promise<Visit<T>>;
   /** Opens what is missing and closes what has no row any more. */
   sync(): Promise<void>;
   close(): Promise<void>;
@@ -48,13 +59,12 @@ export interface RegistryOptions {
   onOpen(cluster: ClusterRef, kube: KubeClient): () => void;
   /** Called when a cluster answers again after it did not. */
   onBack(cluster: ClusterRef): void;
-  connect?: (kubeconfig: string) => KubeClient;
+  connect?: (connection: KubeConnection) => KubeClient;
   now?: () => number;
   random?: () => number;
 }
 
-interface Connection {
-  cluster: ClusterRef;
+interface Connection extends ClusterAccess {
   kube: KubeClient;
   stopWatching(): void;
 }
@@ -65,8 +75,7 @@ const TIMEOUTS = { requestTimeoutMs: 6_000, overallTimeoutMs: 10_000, connectTim
 export function createClusterRegistry(options: RegistryOptions): ClusterRegistry {
   const { db, sealing, now = Date.now, random = Math.random } = options;
   const connect =
-    options.connect ??
-    ((kubeconfig) => createKubeClient(parseKubeconfig(kubeconfig), { userAgent: 'kubenova-manager', ...TIMEOUTS }));
+    options.connect ?? ((connection) => createKubeClient(connection, { userAgent: 'kubenova-manager', ...TIMEOUTS }));
   const connections = new Map<string, Promise<Connection>>();
   const versions = new Map<string, string>();
   const breakers = new Map<string, Breaker>();
@@ -83,9 +92,10 @@ export function createClusterRegistry(options: RegistryOptions): ClusterRegistry
     if (row === undefined)
       throw new KubeError('Unreachable', `The cluster ${cluster.name} is not registered any more.`);
     versions.set(cluster.id, row.credentialVersion);
-    const kube = connect(sealing.unseal(row.sealed, `cluster:${cluster.id}`));
+    const connection = parseKubeconfig(sealing.unseal(row.sealed, `cluster:${cluster.id}`));
+    const kube = connect(connection);
     const current = { ...cluster, credentialVersion: row.credentialVersion };
-    return { cluster: current, kube, stopWatching: options.onOpen(current, kube) };
+    return { cluster: current, connection, kube, stopWatching: options.onOpen(current, kube) };
   }
 
   async function end(id: string): Promise<void> {
@@ -118,8 +128,8 @@ export function createClusterRegistry(options: RegistryOptions): ClusterRegistry
       const closedFor = breaker.check({ probe });
       if (closedFor !== undefined) return { kind: 'unreachable', reason: 'Unreachable', ...closedFor };
       try {
-        const { kube } = await connectionTo(cluster);
-        const value = await work(kube);
+        const { kube, ...access } = await connectionTo(cluster);
+        const value = await work(kube, access);
         if (breaker.succeeded()) options.onBack(cluster);
         return { kind: 'done', value };
       } catch (error) {

@@ -15,7 +15,7 @@
  * the enqueue commits first and the end of the run sees a new version, or it commits after and finds the key idle.
  * Leases give 3 and 4, lanes give 5 (worker.ts). docs/adr tells why no ready-made job queue is used.
  */
-import { type Kysely, sql } from 'kysely';
+import { type Kysely, type RawBuilder, sql } from 'kysely';
 import type { Database } from '../store/database.ts';
 import { parseReconcileKey, type ReconcileKey } from './key.ts';
 
@@ -67,16 +67,31 @@ export async function enqueue(
 }
 
 /** Enqueues everything that a cluster holds, as hints: it has come back, and whatever was put off is due now. */
-export async function enqueueCluster(db: Kysely<Database>, clusterId: string): Promise<void> {
+export function enqueueCluster(db: Kysely<Database>, clusterId: string): Promise<void> {
+  return enqueueKeys(
+    db,
+    sql`
+      SELECT 'placement:' || id AS key, cluster_id FROM placements WHERE cluster_id = ${clusterId}::uuid
+      UNION ALL SELECT 'app:' || id, cluster_id FROM apps WHERE cluster_id = ${clusterId}::uuid
+      UNION ALL SELECT 'sandbox:' || id, cluster_id FROM sandboxes WHERE cluster_id = ${clusterId}::uuid`,
+  );
+}
+
+/** Enqueues what waits for a placement, as hints. */
+export function enqueuePlacement(db: Kysely<Database>, placementId: string): Promise<void> {
+  return enqueueKeys(
+    db,
+    sql`
+      SELECT 'app:' || id AS key, cluster_id FROM apps WHERE placement_id = ${placementId}::uuid
+      UNION ALL SELECT 'sandbox:' || id, cluster_id FROM sandboxes WHERE placement_id = ${placementId}::uuid`,
+  );
+}
+
+async function enqueueKeys(db: Kysely<Database>, keys: RawBuilder<unknown>): Promise<void> {
   await sql`
     WITH queued AS (
       INSERT INTO reconcile_queue AS q (key, lane, priority)
-      SELECT key, ${clusterId}, ${PRIORITY.hint}::smallint FROM (
-        SELECT 'placement:' || id AS key FROM placements WHERE cluster_id = ${clusterId}
-        UNION ALL SELECT 'app:' || id FROM apps WHERE cluster_id = ${clusterId}
-        UNION ALL SELECT 'sandbox:' || id FROM sandboxes WHERE cluster_id = ${clusterId}
-        ORDER BY key
-      ) AS keys
+      SELECT key, cluster_id::text, ${PRIORITY.hint}::smallint FROM (${keys} ORDER BY key) AS keys
       ON CONFLICT (key) DO UPDATE SET
         version = q.version + 1,
         priority = least(q.priority, excluded.priority),

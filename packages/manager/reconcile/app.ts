@@ -1,0 +1,202 @@
+/**
+ * `app:` — an App's namespace, the account as which KubeVela deploys into it, who may do what in it, and the desired
+ * state that the Agent turns into a Vela Application. The order is that in which each part can work: without the
+ * namespace there is no binding, and without its binding the Agent would only be refused.
+ */
+import { type AppNamespaceObjects, appNamespaceObjects } from '@kubenova/domain/app-namespace.ts';
+import { type AppReport, deriveAppStatus, readAppReport } from '@kubenova/domain/app-report.ts';
+import { appStateConfigMap } from '@kubenova/domain/app-state.ts';
+import type { AppIdentity } from '@kubenova/domain/identity.ts';
+import { APP_ID, MANAGED_SELECTOR } from '@kubenova/domain/labels.ts';
+import type { KubeClient } from '@kubenova/kube/client.ts';
+import { isKubeError } from '@kubenova/kube/error.ts';
+import { Tenant } from '@kubenova/kube/kinds/capsule.ts';
+import { Namespace } from '@kubenova/kube/kinds/core.ts';
+import { RoleBinding } from '@kubenova/kube/kinds/rbac.ts';
+import type { KubeObject } from '@kubenova/kube/object.ts';
+import { type AppRecord, loadApp, removeApp, saveAppStatus } from '../store/status/apps.ts';
+import { deleteApp } from './app-deletion.ts';
+import { applyWhereDifferent, observe } from './apply.ts';
+import { type Findings, no, type ReconcileContext, UNREACHABLE_RECHECK_MS, yes } from './context.ts';
+import { sameStatus } from './object-status.ts';
+import { belongsToCapsuleTenant, foreignHolder } from './ownership.ts';
+import type { RunResult } from './worker.ts';
+
+interface AppFindings extends Findings {
+  report?: AppReport;
+}
+
+export async function reconcileApp(context: ReconcileContext, id: string, signal: AbortSignal): Promise<RunResult> {
+  const app = await loadApp(context.db, id);
+  if (app === undefined) return 'gone';
+  const deleting = app.deletingAt !== null;
+
+  const visit = await context.clusters.visit(
+    app.cluster,
+    (kube): Promise<AppFindings | 'gone'> =>
+      deleting ? deleteApp(kube, app, identityOf(app), context.now(), signal) : bringAbout(kube, app, signal),
+  );
+  if (visit.kind === 'done' && visit.value === 'gone') {
+    await removeApp(context.db, id);
+    return 'gone';
+  }
+
+  const findings: AppFindings =
+    visit.kind === 'done' ? (visit.value as AppFindings) : unreachable(app, visit.reason, visit.message);
+  const status = deriveAppStatus({
+    record: { generation: app.generation, revision: app.revision, deleting },
+    report: findings.report,
+    manager: findings.conditions,
+    previous: app.status,
+    now: context.now(),
+  });
+  if (!sameStatus(status, app.status)) await saveAppStatus(context.db, app, status);
+  return findings.requeueAfterMs === undefined ? undefined : { requeueAfterMs: findings.requeueAfterMs };
+}
+
+async function bringAbout(kube: KubeClient, app: AppRecord, signal: AbortSignal): Promise<AppFindings> {
+  const identity = identityOf(app);
+  const objects = appNamespaceObjects(identity);
+  const desiredState = appStateConfigMap({
+    ...identity,
+    generation: app.generation,
+    revision: app.revision,
+    spec: app.spec,
+  });
+
+  const [tenant, namespace, account, bindings, state] = await Promise.all([
+    findTenant(kube, app.tenant.name, signal),
+    kube.find(Namespace, { name: app.namespace }, { signal }),
+    observe(kube, objects.serviceAccount, signal),
+    kube.list(RoleBinding, { namespace: app.namespace, labelSelector: MANAGED_SELECTOR, signal }),
+    observe(kube, desiredState, signal),
+  ]);
+  const report = state === undefined ? undefined : readAppReport(state);
+  const findings = (...conditions: Findings['conditions']): AppFindings => ({
+    conditions: [yes('ClusterReachable', 'Answers', 'The cluster answers.'), ...conditions],
+    report: report?.ok === true ? report.value : undefined,
+  });
+
+  const obstacle = namespaceObstacle(app, namespace, tenant);
+  if (obstacle !== undefined) return { ...findings(obstacle.condition), requeueAfterMs: obstacle.requeueAfterMs };
+
+  const ready = await applyNamespace(kube, namespace, objects, app, signal);
+  if (ready !== undefined) return { ...findings(ready.condition), requeueAfterMs: ready.requeueAfterMs };
+  const namespaceReady = yes('NamespaceReady', 'Ready', `The namespace ${app.namespace} is there.`);
+
+  await applyAccess(kube, account, bindings.items, objects, signal);
+  const accessReady = yes('AccessReady', 'Bound', 'The account of KubeVela and the bindings are there.');
+
+  try {
+    await applyWhereDifferent(kube, state, desiredState, signal);
+  } catch (error) {
+    if (!isKubeError(error, 'NotFound', 'Invalid', 'TooLarge')) throw error;
+    const message =
+      error.reason === 'NotFound'
+        ? `The cluster lacks the namespace kubenova-system; see the conditions of the cluster ${app.cluster.name}.`
+        : `The cluster refuses the App's desired state: ${error.message}`;
+    const unpublished = no('DesiredStatePublished', error.reason, message);
+    return { ...findings(namespaceReady, accessReady, unpublished), requeueAfterMs: 15_000 };
+  }
+  const published = yes('DesiredStatePublished', 'Published', 'The Agent has been told.');
+  return findings(namespaceReady, accessReady, published);
+}
+
+interface Obstacle {
+  condition: Findings['conditions'][number];
+  requeueAfterMs: number;
+}
+
+/** What keeps us from touching the namespace at all. */
+function namespaceObstacle(
+  app: AppRecord,
+  namespace: Namespace | undefined,
+  tenant: Tenant | undefined,
+): Obstacle | undefined {
+  const obstacle = (reason: string, message: string, requeueAfterMs: number): Obstacle => ({
+    condition: no('NamespaceReady', reason, message),
+    requeueAfterMs,
+  });
+  if (namespace !== undefined) {
+    const holder = foreignHolder(namespace, APP_ID, app.id);
+    if (holder !== undefined) {
+      return obstacle(
+        'NamespaceTaken',
+        `The namespace ${app.namespace} exists on ${app.cluster.name} and belongs to ${holder}. KubeNova does not touch it: remove it there, or delete this App and give it another name.`,
+        30_000,
+      );
+    }
+    if (namespace.metadata.deletionTimestamp !== undefined) {
+      return obstacle(
+        'Terminating',
+        `The namespace ${app.namespace} is being deleted; it is made anew when it is gone.`,
+        1_000,
+      );
+    }
+  }
+  if (tenant === undefined || tenant.metadata.deletionTimestamp !== undefined) {
+    return obstacle(
+      'TenantMissing',
+      `The Capsule Tenant ${app.tenant.name} is not on ${app.cluster.name} yet; see the placement of the tenant.`,
+      5_000,
+    );
+  }
+  return undefined;
+}
+
+/** @returns what is wrong with the namespace; `undefined` when it is as it should be */
+async function applyNamespace(
+  kube: KubeClient,
+  observed: Namespace | undefined,
+  objects: AppNamespaceObjects,
+  app: AppRecord,
+  signal: AbortSignal,
+): Promise<Obstacle | undefined> {
+  let namespace: KubeObject | undefined;
+  try {
+    // Capsule decides whose a namespace is when it is written; one that it has not taken in is written once more.
+    const known = observed !== undefined && belongsToCapsuleTenant(observed, app.tenant.name) ? observed : undefined;
+    namespace = await applyWhereDifferent(kube, known, objects.namespace, signal);
+  } catch (error) {
+    if (!isKubeError(error, 'Forbidden', 'Invalid', 'BadRequest')) throw error;
+    const message = `${app.cluster.name} refuses the namespace ${app.namespace}: ${error.message}`;
+    return { condition: no('NamespaceReady', 'Refused', message), requeueAfterMs: 15_000 };
+  }
+  if (namespace !== undefined && belongsToCapsuleTenant(namespace, app.tenant.name)) return undefined;
+  const message = `Capsule has not taken the namespace ${app.namespace} into the tenant ${app.tenant.name}; see the condition CapsuleReady of the cluster ${app.cluster.name}.`;
+  return { condition: no('NamespaceReady', 'NotInTenant', message), requeueAfterMs: 5_000 };
+}
+
+async function applyAccess(
+  kube: KubeClient,
+  account: KubeObject | undefined,
+  bindings: readonly RoleBinding[],
+  objects: AppNamespaceObjects,
+  signal: AbortSignal,
+): Promise<void> {
+  const byName = new Map(bindings.map((binding) => [binding.metadata.name, binding]));
+  await Promise.all([
+    applyWhereDifferent(kube, account, objects.serviceAccount, signal),
+    ...objects.bindings.map((desired) => applyWhereDifferent(kube, byName.get(desired.metadata.name), desired, signal)),
+  ]);
+}
+
+/** Without Capsule's definitions there is no Tenant either. */
+function findTenant(kube: KubeClient, name: string, signal: AbortSignal): Promise<Tenant | undefined> {
+  return kube.find(Tenant, { name }, { signal });
+}
+
+function identityOf(app: AppRecord): AppIdentity {
+  const { id, name, namespace, tenant, project } = app;
+  return { id, name, namespace, cluster: app.cluster.name, tenant, project };
+}
+
+/** What was seen of the App before still stands; only that the cluster does not answer is new. */
+function unreachable(app: AppRecord, reason: string, message: string): AppFindings {
+  const own = ['NamespaceReady', 'AccessReady', 'DesiredStatePublished', 'Deleting'];
+  const before = app.status.conditions.filter(({ type }) => own.includes(type));
+  return {
+    conditions: [no('ClusterReachable', reason, message), ...before],
+    requeueAfterMs: UNREACHABLE_RECHECK_MS,
+  };
+}

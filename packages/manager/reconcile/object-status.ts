@@ -1,0 +1,51 @@
+/** The status of clusters, placements and sandboxes: conditions and the phase that follows from them. */
+
+import { isDeepStrictEqual } from 'node:util';
+import { type ConditionInput, findCondition, replaceConditions } from '@kubenova/domain/conditions.ts';
+import type { ObjectStatus } from '@kubenova/knapi/schemas.ts';
+import { no, yes } from './context.ts';
+
+export interface StatusInput {
+  generation: number;
+  deleting: boolean;
+  conditions: readonly ConditionInput[];
+  previous: ObjectStatus;
+  now: Date;
+}
+
+/** The status after a look at the cluster. `Ready` sums the others up. */
+export function deriveStatus({ generation, deleting, conditions, previous, now }: StatusInput): ObjectStatus {
+  const obstacle = conditions.find((condition) => condition.status !== 'True');
+  const ready = deleting
+    ? no('Ready', 'Deleting', findCondition(conditions, 'Deleting')?.message ?? 'It is being deleted.')
+    : obstacle === undefined
+      ? yes('Ready', 'Ready', 'All is as it was asked for.')
+      : no('Ready', obstacle.reason, obstacle.message);
+  return {
+    observedGeneration: generation,
+    phase: deleting ? 'Deleting' : obstacle === undefined ? 'Ready' : 'Degraded',
+    conditions: replaceConditions(previous.conditions, [...conditions, ready], now),
+  };
+}
+
+/**
+ * The status while the cluster does not answer: what was seen last stands, but for the condition that says so.
+ * `observedGeneration` stays, since nothing was acted on.
+ */
+export function unreachableStatus(
+  input: Omit<StatusInput, 'conditions'> & { reason: string; message: string },
+): ObjectStatus {
+  const { deleting, previous, now, reason, message } = input;
+  const told = no('ClusterReachable', reason, message);
+  const others = previous.conditions.filter(({ type }) => type !== 'ClusterReachable' && type !== 'Ready');
+  return {
+    observedGeneration: previous.observedGeneration,
+    phase: deleting ? 'Deleting' : 'Unreachable',
+    conditions: replaceConditions(previous.conditions, [told, ...others, no('Ready', reason, message)], now),
+  };
+}
+
+/** Whether a status says the same as the one that is stored; then it is not written. */
+export function sameStatus(a: unknown, b: unknown): boolean {
+  return isDeepStrictEqual(JSON.parse(JSON.stringify(a)), JSON.parse(JSON.stringify(b)));
+}

@@ -1,0 +1,143 @@
+/**
+ * `placement:` — a tenant on a cluster: the ConfigMap that lets the Agent keep the Capsule Tenant while the Manager is
+ * away, and the Capsule Tenant itself.
+ */
+import { CAPSULE_TENANT, MANAGED_BY, MANAGED_BY_KUBENOVA, TENANT_ID } from '@kubenova/domain/labels.ts';
+import { capsuleTenant, removableCapsuleTenant, tenantStateConfigMap } from '@kubenova/domain/tenant-state.ts';
+import type { KubeClient } from '@kubenova/kube/client.ts';
+import { isKubeError } from '@kubenova/kube/error.ts';
+import { Tenant } from '@kubenova/kube/kinds/capsule.ts';
+import { ConfigMap, Namespace } from '@kubenova/kube/kinds/core.ts';
+import type { KubeObject } from '@kubenova/kube/object.ts';
+import {
+  loadPlacement,
+  type PlacementRecord,
+  removePlacement,
+  savePlacementStatus,
+} from '../store/status/placements.ts';
+import { applyWhereDifferent, observe } from './apply.ts';
+import { deletionRecheckMs, type Findings, no, type ReconcileContext, UNREACHABLE_RECHECK_MS, yes } from './context.ts';
+import { deriveStatus, sameStatus, unreachableStatus } from './object-status.ts';
+import { enqueuePlacement } from './queue.ts';
+import type { RunResult } from './worker.ts';
+
+export async function reconcilePlacement(
+  context: ReconcileContext,
+  id: string,
+  signal: AbortSignal,
+): Promise<RunResult> {
+  const placement = await loadPlacement(context.db, id);
+  if (placement === undefined) return 'gone';
+  const deleting = placement.deletingAt !== null;
+
+  const visit = await context.clusters.visit(placement.cluster, (kube) =>
+    deleting ? takeAway(kube, placement, context.now(), signal) : place(kube, placement, signal),
+  );
+  if (visit.kind === 'done' && visit.value === 'gone') {
+    await removePlacement(context.db, id);
+    return 'gone';
+  }
+
+  const about = { generation: placement.generation, deleting, previous: placement.status, now: context.now() };
+  const status =
+    visit.kind === 'unreachable'
+      ? unreachableStatus({ ...about, reason: visit.reason, message: visit.message })
+      : deriveStatus({ ...about, conditions: (visit.value as Findings).conditions });
+  if (!sameStatus(status, placement.status)) await savePlacementStatus(context.db, placement, status);
+  // What waits for the Tenant must not wait for the next scan.
+  if (status.phase === 'Ready' && placement.status.phase !== 'Ready') await enqueuePlacement(context.db, id);
+  if (visit.kind === 'unreachable') return { requeueAfterMs: UNREACHABLE_RECHECK_MS };
+  const after = (visit.value as Findings).requeueAfterMs;
+  return after === undefined ? undefined : { requeueAfterMs: after };
+}
+
+async function place(kube: KubeClient, placement: PlacementRecord, signal: AbortSignal): Promise<Findings> {
+  const reachable = yes('ClusterReachable', 'Answers', 'The cluster answers.');
+  const input = { tenant: placement.tenant, placementSpec: placement.spec };
+  const desiredState = tenantStateConfigMap(input);
+  const desiredTenant = capsuleTenant(input);
+
+  const [state, tenant] = await Promise.all([
+    observe(kube, desiredState, signal),
+    observe(kube, desiredTenant, signal),
+  ]);
+  if (tenant !== undefined && !isOurs(tenant, placement)) {
+    return { conditions: [reachable, no('TenantReady', 'NotOurs', foreignTenant(placement))] };
+  }
+  if (tenant?.metadata.deletionTimestamp !== undefined) {
+    const message = `The Capsule Tenant ${placement.tenant.name} of before is still going; it is made anew when it is gone.`;
+    return { conditions: [reachable, no('TenantReady', 'Terminating', message)], requeueAfterMs: 2_000 };
+  }
+
+  try {
+    await applyWhereDifferent(kube, state, desiredState, signal);
+    await applyWhereDifferent(kube, tenant, desiredTenant, signal);
+  } catch (error) {
+    if (!isKubeError(error, 'NotFound', 'Invalid', 'Forbidden')) throw error;
+    const reason = error.reason === 'NotFound' ? 'NotInstalled' : error.reason;
+    const advice = {
+      NotInstalled: `The cluster lacks Capsule or the namespace kubenova-system; see the conditions of the cluster ${placement.cluster.name}.`,
+      Invalid: `The cluster refuses the Tenant: ${error.message}`,
+      Forbidden: `The cluster does not let KubeNova write the Tenant: ${error.message}`,
+    }[reason as 'NotInstalled' | 'Invalid' | 'Forbidden'];
+    return { conditions: [reachable, no('TenantReady', reason, advice)], requeueAfterMs: 10_000 };
+  }
+  return {
+    conditions: [reachable, yes('TenantReady', 'Placed', `The Capsule Tenant ${placement.tenant.name} is there.`)],
+  };
+}
+
+/**
+ * Deleting a Capsule Tenant deletes its namespaces. KubeNova's own are gone by then (the API refuses to take away a
+ * placement that still holds an App or a sandbox), so what is left was put there by somebody else and is not ours to
+ * delete. The Agent's copy goes first, else the Agent would put the Tenant back.
+ */
+async function takeAway(
+  kube: KubeClient,
+  placement: PlacementRecord,
+  now: Date,
+  signal: AbortSignal,
+): Promise<Findings | 'gone'> {
+  const input = { tenant: placement.tenant, placementSpec: placement.spec };
+  const desiredState = tenantStateConfigMap(input);
+  const [state, tenant, namespaces] = await Promise.all([
+    observe(kube, desiredState, signal),
+    kube.find(Tenant, { name: placement.tenant.name }, { signal }),
+    kube.list(Namespace, { labelSelector: `${CAPSULE_TENANT}=${placement.tenant.name}`, signal }),
+  ]);
+  const ours = tenant !== undefined && isOurs(tenant, placement) ? tenant : undefined;
+  const requeueAfterMs = deletionRecheckMs(placement.deletingAt ?? now, now);
+  const waiting = (reason: string, message: string): Findings => ({
+    conditions: [yes('ClusterReachable', 'Answers', 'The cluster answers.'), no('Deleting', reason, message)],
+    requeueAfterMs,
+  });
+
+  if (state !== undefined) {
+    await kube.delete(ConfigMap, desiredState.metadata, { uid: state.metadata.uid, signal });
+    return waiting('RemovingState', "The Agent's copy of the Tenant is being removed.");
+  }
+  if (ours === undefined) return 'gone';
+  const held = new Set([...(ours.status?.namespaces ?? []), ...namespaces.items.map(({ metadata }) => metadata.name)]);
+  if (held.size > 0 && ours.metadata.deletionTimestamp === undefined) {
+    const names = [...held].sort().slice(0, 10).join(', ');
+    return waiting(
+      'NamespacesLeft',
+      `Deleting the Capsule Tenant ${placement.tenant.name} would delete its namespaces, and these are left: ${names}. Delete them, or take them out of the tenant.`,
+    );
+  }
+  if (ours.metadata.deletionTimestamp === undefined) {
+    if (ours.spec?.preventDeletion === true)
+      await applyWhereDifferent(kube, ours, removableCapsuleTenant(input), signal);
+    await kube.delete(Tenant, ours.metadata, { uid: ours.metadata.uid, signal });
+  }
+  return waiting('RemovingTenant', `The Capsule Tenant ${placement.tenant.name} is being deleted.`);
+}
+
+function isOurs(tenant: KubeObject, placement: PlacementRecord): boolean {
+  const labels = tenant.metadata.labels ?? {};
+  return labels[MANAGED_BY] === MANAGED_BY_KUBENOVA && labels[TENANT_ID] === placement.tenant.id;
+}
+
+function foreignTenant(placement: PlacementRecord): string {
+  return `A Capsule Tenant ${placement.tenant.name} exists on ${placement.cluster.name} that KubeNova did not make for this tenant. Delete it there or label it ${MANAGED_BY}=${MANAGED_BY_KUBENOVA},${TENANT_ID}=${placement.tenant.id} to hand it over.`;
+}

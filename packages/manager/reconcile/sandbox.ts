@@ -1,0 +1,142 @@
+/** `sandbox:` — a namespace that the tenant's people edit freely, and the bindings that let them. */
+import type { SandboxIdentity } from '@kubenova/domain/identity.ts';
+import { MANAGED_SELECTOR, SANDBOX_ID } from '@kubenova/domain/labels.ts';
+import { sandboxName } from '@kubenova/domain/names.ts';
+import { sandboxNamespaceObjects } from '@kubenova/domain/sandbox-namespace.ts';
+import type { KubeClient } from '@kubenova/kube/client.ts';
+import { isKubeError } from '@kubenova/kube/error.ts';
+import { Tenant } from '@kubenova/kube/kinds/capsule.ts';
+import { Namespace } from '@kubenova/kube/kinds/core.ts';
+import { RoleBinding } from '@kubenova/kube/kinds/rbac.ts';
+import { loadSandbox, removeSandbox, type SandboxRecord, saveSandboxStatus } from '../store/status/sandboxes.ts';
+import { applyWhereDifferent } from './apply.ts';
+import { deletionRecheckMs, type Findings, no, type ReconcileContext, UNREACHABLE_RECHECK_MS, yes } from './context.ts';
+import { deleteNamespace } from './namespace-deletion.ts';
+import { deriveStatus, sameStatus, unreachableStatus } from './object-status.ts';
+import { belongsToCapsuleTenant, foreignHolder } from './ownership.ts';
+import type { RunResult } from './worker.ts';
+
+export async function reconcileSandbox(context: ReconcileContext, id: string, signal: AbortSignal): Promise<RunResult> {
+  const sandbox = await loadSandbox(context.db, id);
+  if (sandbox === undefined) return 'gone';
+  const deleting = sandbox.deletingAt !== null;
+
+  const visit = await context.clusters.visit(
+    sandbox.cluster,
+    (kube): Promise<Findings | 'gone'> =>
+      deleting ? deleteSandbox(kube, sandbox, context.now(), signal) : bringAbout(kube, sandbox, signal),
+  );
+  if (visit.kind === 'done' && visit.value === 'gone') {
+    await removeSandbox(context.db, id);
+    return 'gone';
+  }
+
+  const about = { generation: sandbox.generation, deleting, previous: sandbox.status, now: context.now() };
+  const findings = visit.kind === 'done' ? (visit.value as Findings) : undefined;
+  const status =
+    visit.kind === 'unreachable'
+      ? unreachableStatus({ ...about, reason: visit.reason, message: visit.message })
+      : deriveStatus({ ...about, conditions: findings?.conditions ?? [] });
+  if (!sameStatus(status, sandbox.status)) await saveSandboxStatus(context.db, sandbox, status);
+  const after = findings === undefined ? UNREACHABLE_RECHECK_MS : findings.requeueAfterMs;
+  return after === undefined ? undefined : { requeueAfterMs: after };
+}
+
+async function bringAbout(kube: KubeClient, sandbox: SandboxRecord, signal: AbortSignal): Promise<Findings> {
+  const objects = sandboxNamespaceObjects(identityOf(sandbox));
+  const tenantName = sandbox.tenant.name;
+  const [tenant, namespace, bindings] = await Promise.all([
+    kube.find(Tenant, { name: tenantName }, { signal }),
+    kube.find(Namespace, { name: sandbox.namespace }, { signal }),
+    kube.list(RoleBinding, { namespace: sandbox.namespace, labelSelector: MANAGED_SELECTOR, signal }),
+  ]);
+  const reachable = yes('ClusterReachable', 'Answers', 'The cluster answers.');
+  const obstacle = (reason: string, message: string, requeueAfterMs: number): Findings => ({
+    conditions: [reachable, no('NamespaceReady', reason, message)],
+    requeueAfterMs,
+  });
+
+  const holder = namespace === undefined ? undefined : foreignHolder(namespace, SANDBOX_ID, sandbox.id);
+  if (holder !== undefined) {
+    return obstacle(
+      'NamespaceTaken',
+      `The namespace ${sandbox.namespace} exists on ${sandbox.cluster.name} and belongs to ${holder}. KubeNova does not touch it: remove it there, or delete this sandbox and make another.`,
+      30_000,
+    );
+  }
+  if (namespace?.metadata.deletionTimestamp !== undefined) {
+    return obstacle(
+      'Terminating',
+      `The namespace ${sandbox.namespace} is being deleted; it is made anew when it is gone.`,
+      1_000,
+    );
+  }
+  if (tenant === undefined || tenant.metadata.deletionTimestamp !== undefined) {
+    return obstacle(
+      'TenantMissing',
+      `The Capsule Tenant ${tenantName} is not on ${sandbox.cluster.name} yet; see the placement of the tenant.`,
+      5_000,
+    );
+  }
+
+  // Capsule decides whose a namespace is when it is written; one that it has not taken in is written once more.
+  const known = namespace !== undefined && belongsToCapsuleTenant(namespace, tenantName) ? namespace : undefined;
+  try {
+    const applied = await applyWhereDifferent(kube, known, objects.namespace, signal);
+    if (applied === undefined || !belongsToCapsuleTenant(applied, tenantName)) {
+      const message = `Capsule has not taken the namespace ${sandbox.namespace} into the tenant ${tenantName}; see the condition CapsuleReady of the cluster ${sandbox.cluster.name}.`;
+      return obstacle('NotInTenant', message, 5_000);
+    }
+  } catch (error) {
+    if (!isKubeError(error, 'Forbidden', 'Invalid', 'BadRequest')) throw error;
+    return obstacle(
+      'Refused',
+      `${sandbox.cluster.name} refuses the namespace ${sandbox.namespace}: ${error.message}`,
+      15_000,
+    );
+  }
+
+  const byName = new Map(bindings.items.map((binding) => [binding.metadata.name, binding]));
+  await Promise.all(
+    objects.bindings.map((desired) => applyWhereDifferent(kube, byName.get(desired.metadata.name), desired, signal)),
+  );
+  return {
+    conditions: [
+      reachable,
+      yes('NamespaceReady', 'Ready', `The namespace ${sandbox.namespace} is there.`),
+      yes('AccessReady', 'Bound', "The tenant's people may use it."),
+    ],
+  };
+}
+
+/** People lose their way in first, so that nobody adds to what is going. */
+async function deleteSandbox(
+  kube: KubeClient,
+  sandbox: SandboxRecord,
+  now: Date,
+  signal: AbortSignal,
+): Promise<Findings | 'gone'> {
+  const namespace = await kube.find(Namespace, { name: sandbox.namespace }, { signal });
+  if (namespace === undefined || foreignHolder(namespace, SANDBOX_ID, sandbox.id) !== undefined) return 'gone';
+  if (namespace.metadata.deletionTimestamp === undefined) {
+    const { bindings } = sandboxNamespaceObjects(identityOf(sandbox));
+    await Promise.all(
+      bindings.map(({ metadata }) =>
+        kube.delete(RoleBinding, { name: metadata.name, namespace: sandbox.namespace }, { signal }),
+      ),
+    );
+  }
+  const { message } = await deleteNamespace(kube, namespace, signal);
+  return {
+    conditions: [
+      yes('ClusterReachable', 'Answers', 'The cluster answers.'),
+      no('Deleting', 'RemovingNamespace', message),
+    ],
+    requeueAfterMs: deletionRecheckMs(sandbox.deletingAt ?? now, now),
+  };
+}
+
+function identityOf(sandbox: SandboxRecord): SandboxIdentity {
+  const { id, number, namespace, cluster, tenant, project } = sandbox;
+  return { id, name: sandboxName(number), namespace, cluster: cluster.name, tenant, project };
+}
