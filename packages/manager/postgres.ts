@@ -56,6 +56,11 @@ export interface PostgresOptions {
   settings?: Readonly<Record<string, string>>;
   /** Lines that the server logs. */
   onLog?: (line: string) => void;
+  /**
+   * The process whose end ends the server, instead of this one. The server then says nothing to `onLog`, and its folder
+   * goes with it: this is for tests, whose workers come and go within one run.
+   */
+  livesWith?: { pid: number };
 }
 
 const USER = 'kubenova';
@@ -71,6 +76,8 @@ export async function startPostgres(options: PostgresOptions): Promise<EmbeddedP
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   if (owner !== undefined) {
     chownSync(folder, owner.uid, owner.gid);
+    // The server's user removes the folder around its data, too, when it lives with a test run.
+    if (options.livesWith !== undefined) chownSync(dirname(folder), owner.uid, owner.gid);
     requireReachable(folder, owner);
     requireReachable(programs.postgres, owner);
   }
@@ -82,7 +89,7 @@ export async function startPostgres(options: PostgresOptions): Promise<EmbeddedP
   // Between looking for a free port and listening on it somebody else may take it.
   for (let attempt = 1; ; attempt += 1) {
     const port = await freePort();
-    const server = launch(programs.postgres, { folder, port, owner, settings: options.settings, onLog: options.onLog });
+    const server = launch(programs.postgres, { ...options, folder, port, owner });
     const urlOf = (name: string) => `postgres://${USER}:${password}@127.0.0.1:${port}/${name}`;
     try {
       await untilReady(server, urlOf('postgres'));
@@ -255,20 +262,25 @@ function freePort(): Promise<number> {
 }
 
 /**
- * Runs the server and, beside it, a reader of the pipe; whichever ends first ends the other. SIGINT is Postgres' "fast"
- * shutdown: sessions are ended, a checkpoint is written.
+ * Runs the server and, beside it, a watcher; whichever ends first ends the other. SIGINT is Postgres' "fast" shutdown:
+ * sessions are ended, a checkpoint is written.
  */
-const GUARD = `exec 3<&0
+const guard = (watch: string, afterwards: string) => `exec 3<&0
 "$@" 3<&- </dev/null &
 server=$!
-( read -r _ <&3; kill -INT "$server" 2>/dev/null ) &
-reader=$!
+( ${watch}; kill -INT "$server" 2>/dev/null ) &
+watcher=$!
 exec 3<&-
 trap '' INT TERM HUP
 wait "$server"
 status=$?
-kill "$reader" 2>/dev/null
+kill "$watcher" 2>/dev/null
+${afterwards}
 exit "$status"`;
+/** The pipe's other end is the Manager: reading ends when it does. */
+const WHILE_PIPE_IS_OPEN = guard('read -r _ <&3', ':');
+const whileAlive = (pid: number) =>
+  guard(`while ps -p ${pid} >/dev/null 2>&1; do sleep 1; done`, 'cd / && rm -rf "$KUBENOVA_REMOVE"');
 
 interface Server {
   ended: Promise<void>;
@@ -277,17 +289,13 @@ interface Server {
   stop(): Promise<void>;
 }
 
-function launch(
-  postgres: string,
-  options: {
-    folder: string;
-    port: number;
-    owner: Owner | undefined;
-    settings?: Readonly<Record<string, string>>;
-    onLog?: (line: string) => void;
-  },
-): Server {
-  const { folder, port, owner } = options;
+interface LaunchOptions extends PostgresOptions {
+  port: number;
+  owner: Owner | undefined;
+}
+
+function launch(postgres: string, options: LaunchOptions): Server {
+  const { folder, owner, livesWith } = options;
   const settings: Record<string, string> = {
     listen_addresses: '127.0.0.1',
     unix_socket_directories: '',
@@ -300,17 +308,16 @@ function launch(
     ...options.settings,
   };
   const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-  const child: ChildProcess = spawn(
-    '/bin/sh',
-    ['-c', GUARD, 'sh', postgres, '-D', folder, '-p', String(port), ...flags],
-    {
-      cwd: '/',
-      detached: true,
-      stdio: ['pipe', 'ignore', 'pipe'],
-      env: { PATH: process.env.PATH ?? '', LC_ALL: 'C' },
-      ...(owner === undefined ? {} : { uid: owner.uid, gid: owner.gid }),
-    },
-  );
+  const script = livesWith === undefined ? WHILE_PIPE_IS_OPEN : whileAlive(livesWith.pid);
+  const command = ['-c', script, 'sh', postgres, '-D', folder, '-p', String(options.port), ...flags];
+  const child: ChildProcess = spawn('/bin/sh', command, {
+    cwd: '/',
+    detached: true,
+    stdio: livesWith === undefined ? ['pipe', 'ignore', 'pipe'] : 'ignore',
+    env: { PATH: process.env.PATH ?? '', LC_ALL: 'C', KUBENOVA_REMOVE: dirname(folder) },
+    ...(owner === undefined ? {} : { uid: owner.uid, gid: owner.gid }),
+  });
+  if (livesWith !== undefined) child.unref();
   const lines: string[] = [];
   let rest = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
@@ -339,17 +346,18 @@ function launch(
     async stop() {
       child.stdin?.end();
       if (done) return;
-      const timer = setTimeout(() => killServer(folder), STOP_TIMEOUT_MS);
+      if (livesWith !== undefined) killServer(folder, 'SIGINT');
+      const timer = setTimeout(() => killServer(folder, 'SIGQUIT'), STOP_TIMEOUT_MS);
       await ended;
       clearTimeout(timer);
     },
   };
 }
 
-/** The last resort: a server that does not stop is killed; it recovers from its log at the next start. */
-function killServer(folder: string): void {
+/** SIGQUIT is the last resort: a server that does not stop is ended at once, and recovers from its log at the next start. */
+function killServer(folder: string, signal: 'SIGINT' | 'SIGQUIT'): void {
   const pid = pidIn(folder);
-  if (pid !== undefined && isAlive(pid)) process.kill(pid, 'SIGQUIT');
+  if (pid !== undefined && isAlive(pid)) process.kill(pid, signal);
 }
 
 async function untilReady(server: Server, url: string): Promise<void> {

@@ -1,5 +1,5 @@
 /** What must hold of an App's spec beyond its schema, before anything is stored. */
-import { type AppState, encodeAppState, MAX_APP_STATE_BYTES } from '@kubenova/domain/app-state.ts';
+import type { AppState } from '@kubenova/domain/app-state.ts';
 import { renderApplication } from '@kubenova/domain/render/application.ts';
 import { sourceProblems } from '@kubenova/domain/source-problems.ts';
 import { ApiError } from '@kubenova/knapi/errors.ts';
@@ -32,26 +32,13 @@ export function appState(context: Context, facts: AppFacts, spec: AppSpec): AppS
   };
 }
 
-/** Everything that stands against deploying a spec, with pointers into the body. */
+/**
+ * Everything that stands against deploying a spec, with pointers into the body. What can be rendered here is rendered now,
+ * so that what the guard refuses is refused at once; charts wait for the Agent.
+ */
 export function deployabilityProblems(context: Context, facts: AppFacts, spec: AppSpec): ProblemError[] {
-  const state = appState(context, facts, spec);
-  const problems = renderProblems(state);
-  const bytes = Buffer.byteLength(encodeAppState(state));
-  if (bytes > MAX_APP_STATE_BYTES) {
-    problems.push({
-      pointer: '/source',
-      detail: `The app takes ${bytes} bytes, and a cluster can be told at most ${MAX_APP_STATE_BYTES}. Make it smaller, or split it into several apps.`,
-    });
-  }
-  return problems;
-}
-
-/** What can be rendered here is rendered now, so that what the guard refuses is refused at once; charts wait for the Agent. */
-function renderProblems(state: AppState): ProblemError[] {
-  if (isRenderedByAgent(state.spec.source.kind)) {
-    return [...sourceProblems(state.spec, { namespace: state.namespace })];
-  }
-  const rendered = renderApplication(state);
+  if (isRenderedByAgent(spec.source.kind)) return [...sourceProblems(spec, { namespace: facts.namespace })];
+  const rendered = renderApplication(appState(context, facts, spec));
   return rendered.ok ? [] : [...rendered.problems];
 }
 

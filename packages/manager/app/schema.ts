@@ -15,7 +15,8 @@ import { explain } from './schema-errors.ts';
 const ajv = new Ajv2020({
   strict: true,
   strictRequired: false,
-  allowUnionTypes: true,
+  // A union need not repeat the type that all its members have.
+  strictTypes: false,
   allErrors: true,
   discriminator: true,
   verbose: true,

@@ -14,7 +14,11 @@ export async function authenticate(request: FastifyRequest, authenticator: Authe
 }
 
 function bearerToken(request: FastifyRequest): string {
-  const headers = request.raw.headersDistinct.authorization ?? [];
+  // Node keeps only the first of several; all that was sent is in the raw headers.
+  const { rawHeaders } = request.raw;
+  const headers = rawHeaders.filter(
+    (_, index) => rawHeaders[index - 1]?.toLowerCase() === 'authorization' && index % 2 === 1,
+  );
   const header = headers[0];
   if (header === undefined) {
     throw new ApiError('KN-401', 'Send the header `Authorization: Bearer <token>` with an API token.');

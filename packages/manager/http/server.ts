@@ -6,7 +6,13 @@
 import { randomUUID } from 'node:crypto';
 import { ApiError, notFound } from '@kubenova/knapi/errors.ts';
 import type { OperationId } from '@kubenova/knapi/generated/operations.ts';
-import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  LogController,
+} from 'fastify';
 import { Registry } from 'prom-client';
 import type { Call, OutcomeKind, Services } from '../app/context.ts';
 import { parseBody } from '../app/schema.ts';
@@ -67,11 +73,11 @@ export function createServer(options: ServerOptions): FastifyInstance {
 
   const server = Fastify({
     loggerInstance: options.logger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     bodyLimit: BODY_LIMIT,
     exposeHeadRoutes: false,
     requestTimeout: 30_000,
-    maxParamLength: 200,
+    routerOptions: { maxParamLength: 200 },
     return503OnClosing: false,
     genReqId: (request) => {
       const given = request.headers['x-request-id'];
@@ -104,7 +110,6 @@ export function createServer(options: ServerOptions): FastifyInstance {
     const seconds = reply.elapsedTime / 1000;
     metrics.observe({ operation, status: reply.statusCode, seconds });
     const fields = {
-      requestId: request.id,
       operation,
       status: reply.statusCode,
       milliseconds: Math.round(reply.elapsedTime * 10) / 10,
@@ -164,11 +169,11 @@ export function createServer(options: ServerOptions): FastifyInstance {
 
   async function refuse(request: FastifyRequest, reply: FastifyReply, cause: unknown): Promise<FastifyReply> {
     const error = toApiError(cause);
-    if (error.status >= 500) request.log.error({ requestId: request.id, err: error.cause ?? error }, error.message);
+    if (error.status >= 500) request.log.error({ err: error.cause ?? error }, error.message);
     const { exchange } = request;
     if (exchange !== undefined && error.code !== 'KN-503') {
       await recordRefusal(store.db, exchange, error, request.ip).catch((failure: unknown) => {
-        request.log.error({ requestId: request.id, err: failure }, 'a refusal was not recorded in the audit');
+        request.log.error({ err: failure }, 'a refusal was not recorded in the audit');
       });
     }
     return answerProblem(request, reply, error);

@@ -50,7 +50,16 @@ export function openStore(options: StoreOptions): Store {
       statements += 1;
     },
   });
-  return { db, pool, statements: () => statements, close: () => db.destroy() };
+  return {
+    db,
+    pool,
+    statements: () => statements,
+    async close() {
+      await db.destroy();
+      // Kysely leaves alone a pool that it has not used.
+      if (!pool.ending) await pool.end();
+    },
+  };
 }
 
 /** bigint comes as a number: our counters stay far below 2^53. */

@@ -1,0 +1,251 @@
+/** The happy path of every operation. */
+import { operations } from '@kubenova/knapi/generated/operations.ts';
+import { createTestDatabase, type TestDatabase } from '@kubenova/testkit/postgres.ts';
+import { decodeJwt } from 'jose';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { createTestManager, operationOf, type TestManager } from '../testing/manager.ts';
+import { clusterBody, imageSource, kubeconfigBase64, makePlace } from '../testing/world.ts';
+
+let database: TestDatabase;
+let manager: TestManager;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  manager = await createTestManager(database.url);
+});
+afterAll(async () => {
+  await manager.close();
+  await database.drop();
+});
+
+describe('system', () => {
+  it('is alive, ready, and says its version', async () => {
+    expect(await manager.must('GET', '/healthz', undefined, { token: null })).toEqual({ status: 'ok' });
+    expect(await manager.must('GET', '/readyz', undefined, { token: null })).toEqual({ status: 'ok' });
+    expect(await manager.must('GET', '/api/v1/version')).toMatchObject({ version: '0.0.0-test', api: 'v1' });
+  });
+
+  it('shows its contract', async () => {
+    expect((await manager.must('GET', '/openapi.json', undefined, { token: null })).openapi).toBe('3.1.0');
+    expect(parse(await manager.must('GET', '/openapi.yaml', undefined, { token: null })).openapi).toBe('3.1.0');
+  });
+
+  it('shows metrics by operation, of the queue and of the pool', async () => {
+    const text = await manager.must('GET', '/metrics');
+    expect(text).toMatch(/kubenova_request_duration_seconds_count\{operation="getHealth",status="200"\} 1/);
+    expect(text).toMatch(/kubenova_queue_depth \d/);
+    expect(text).toMatch(/kubenova_pg_pool_connections [1-9]/);
+  });
+
+  it('is an issuer', async () => {
+    const provider = await manager.must('GET', '/.well-known/openid-configuration', undefined, { token: null });
+    expect(provider).toMatchObject({ issuer: 'https://issuer.test', jwks_uri: 'https://issuer.test/oidc/jwks' });
+    const { keys } = await manager.must('GET', '/oidc/jwks', undefined, { token: null });
+    expect(keys).toMatchObject([{ kty: 'EC', crv: 'P-256', alg: 'ES256', use: 'sig' }]);
+    expect(keys[0]).not.toHaveProperty('d');
+  });
+});
+
+describe('identity', () => {
+  it('makes, lists and revokes tokens, and says who one is', async () => {
+    await manager.must('POST', '/api/v1/tenants', { name: 'identity' });
+    const body = { name: 'ci', role: 'tenantOwner', scope: { tenant: 'identity' }, ttlSeconds: 600 };
+    const made = await manager.must('POST', '/api/v1/tokens', body);
+    expect(made.token).toMatch(/^kn_[A-Za-z0-9_-]{43}$/);
+    const me = await manager.must('GET', '/api/v1/me', undefined, { token: made.token });
+    expect(me.subject).toBe(`token:ci:${made.id}`);
+    expect(me.grants).toEqual([{ role: 'tenantOwner', scope: { tenant: 'identity' } }]);
+    expect(me.operations).toContain('createApp');
+    expect(me.operations).not.toContain('createTenant');
+    const listed = (await manager.must('GET', '/api/v1/tokens')).items.find(
+      (item: { id: string }) => item.id === made.id,
+    );
+    expect(listed).toMatchObject({ name: 'ci', owner: 'admin', role: 'tenantOwner', scope: { tenant: 'identity' } });
+    await manager.must('DELETE', `/api/v1/tokens/${made.id}`);
+    expect((await manager.call('GET', '/api/v1/me', { token: made.token })).status).toBe(401);
+  });
+
+  it('shows the audit, newest first, by operation and by tenant', async () => {
+    const tenant = await manager.must('POST', '/api/v1/tenants', { name: 'audited' });
+    const page = await manager.must('GET', '/api/v1/audit?operation=createTenant&tenant=audited');
+    expect(page.items).toMatchObject([
+      { actor: 'admin', operation: 'createTenant', outcome: 'allowed', status: 201, object: `tenant:${tenant.id}` },
+    ]);
+  });
+});
+
+describe('clusters', () => {
+  it('registers, reads, changes and forgets one', async () => {
+    const made = await manager.must('POST', '/api/v1/clusters', { ...clusterBody('c1'), labels: { tier: 'gold' } });
+    expect(made).toMatchObject({
+      name: 'c1',
+      zone: 'zone-c1',
+      server: 'https://127.0.0.1:6443',
+      cordoned: false,
+      generation: 1,
+      status: { phase: 'Pending', observedGeneration: 0, conditions: [] },
+    });
+    expect(await manager.must('GET', '/api/v1/clusters/c1')).toEqual(made);
+    expect(await manager.must('GET', `/api/v1/clusters/${made.id}`)).toEqual(made);
+    expect((await manager.must('GET', '/api/v1/clusters?labelSelector=tier=gold&q=c')).items).toEqual([made]);
+    const kubeconfig = kubeconfigBase64({ server: 'https://10.0.0.1:6443' });
+    const changed = await manager.must('PATCH', '/api/v1/clusters/c1', {
+      cordoned: true,
+      labels: { rack: 'a' },
+      kubeconfig,
+    });
+    expect(changed).toMatchObject({
+      cordoned: true,
+      labels: { tier: 'gold', rack: 'a' },
+      server: 'https://10.0.0.1:6443',
+      generation: 2,
+    });
+    await manager.must('DELETE', '/api/v1/clusters/c1');
+    expect((await manager.call('GET', '/api/v1/clusters/c1')).status).toBe(404);
+  });
+});
+
+describe('tenants', () => {
+  it('makes, lists, changes and deletes one', async () => {
+    const made = await manager.must('POST', '/api/v1/tenants', {
+      name: 'short-lived',
+      displayName: 'Short',
+      owners: [{ kind: 'User', name: 'ann@example.org' }],
+      labels: { tier: 'free' },
+    });
+    expect((await manager.must('GET', '/api/v1/tenants?q=short')).items).toEqual([made]);
+    expect(await manager.must('GET', '/api/v1/tenants/short-lived')).toEqual(made);
+    const changed = await manager.must('PATCH', '/api/v1/tenants/short-lived', { displayName: 'Long' });
+    expect(changed).toMatchObject({ displayName: 'Long', owners: made.owners, generation: 2 });
+    await manager.must('DELETE', '/api/v1/tenants/short-lived');
+  });
+
+  it('places one on a cluster, hands out a kubeconfig, and takes it away', async () => {
+    await manager.must('POST', '/api/v1/clusters', { ...clusterBody('c2'), capsuleProxyCa: PEM });
+    await manager.must('POST', '/api/v1/tenants', { name: 'placed' });
+    const path = '/api/v1/clusters/c2/tenants/placed';
+    const made = await manager.call('PUT', path, { body: { quotas: { 'limits.cpu': '8' } } });
+    expect(made.status).toBe(201);
+    expect(await manager.must('GET', path)).toEqual(made.body);
+    expect((await manager.must('GET', '/api/v1/clusters/c2/tenants')).items).toEqual([made.body]);
+    expect((await manager.must('GET', '/api/v1/tenants/placed')).clusters).toEqual(['c2']);
+    const changed = await manager.call('PUT', path, { body: {} });
+    expect(changed.body).toMatchObject({ spec: {}, generation: 2 });
+    const { kubeconfig, expiresAt } = await manager.must('POST', '/api/v1/tenants/placed/kubeconfig', {
+      ttlSeconds: 900,
+    });
+    const config = parse(kubeconfig);
+    expect(config['current-context']).toBe('placed@c2');
+    expect(config.clusters[0].cluster.server).toBe('https://c2.proxy.test:9001');
+    expect(Buffer.from(config.clusters[0].cluster['certificate-authority-data'], 'base64').toString()).toBe(PEM);
+    expect(decodeJwt(config.users[0].user.token)).toMatchObject({
+      iss: 'https://issuer.test',
+      sub: 'kubenova:admin',
+      aud: 'kubenova:c2',
+      groups: ['kubenova-users', 'placed-devs'],
+      exp: Date.parse(expiresAt) / 1000,
+    });
+    const leaving = await manager.call('DELETE', path);
+    expect(leaving).toMatchObject({ status: 202, body: { status: { phase: 'Deleting' } } });
+  });
+});
+
+describe('projects', () => {
+  it('makes, lists, changes and deletes one', async () => {
+    await manager.must('POST', '/api/v1/tenants', { name: 'builder' });
+    const base = '/api/v1/tenants/builder/projects';
+    const made = await manager.must('POST', base, { name: 'shop', labels: { team: 'a' } });
+    expect((await manager.must('GET', `${base}?labelSelector=team=a`)).items).toEqual([made]);
+    expect(await manager.must('GET', `${base}/shop`)).toEqual(made);
+    const changed = await manager.must('PUT', `${base}/shop`, { displayName: 'Shop' });
+    expect(changed).toMatchObject({ displayName: 'Shop', labels: {}, generation: 2 });
+    await manager.must('DELETE', `${base}/shop`);
+  });
+});
+
+describe('sandboxes', () => {
+  it('makes, lists and deletes one', async () => {
+    const base = await makePlace(manager, { cluster: 'c3', tenant: 'acme', project: 'play' });
+    const made = await manager.must('POST', `${base}/sandbox`, { displayName: 'Mine' });
+    expect(made).toMatchObject({ name: 'sbx-001', namespace: 'tn-acme-play-sbx-001', displayName: 'Mine' });
+    expect((await manager.must('GET', `${base}/sandbox`)).items).toEqual([made]);
+    expect(await manager.must('GET', `${base}/sandbox/sbx-001`)).toEqual(made);
+    expect(await manager.must('GET', `${base}/sandbox/${made.id}`)).toEqual(made);
+    expect(await manager.call('DELETE', `${base}/sandbox/sbx-001`)).toMatchObject({
+      status: 202,
+      body: { status: { phase: 'Deleting' } },
+    });
+  });
+});
+
+describe('apps', () => {
+  it('goes through the whole life of one', async () => {
+    const base = await makePlace(manager, { cluster: 'c3', tenant: 'acme', project: 'shop' });
+    const body = { name: 'frontend', source: imageSource('1'), labels: { tier: 'web' } };
+    const checked = await manager.must('POST', `${base}/apps:validate`, body);
+    expect(checked.problems).toEqual([]);
+    expect(checked.application).toMatchObject({
+      kind: 'Application',
+      metadata: { namespace: 'tn-acme-shop-app-frontend' },
+    });
+    const made = await manager.call('POST', `${base}/apps`, { body });
+    expect(made.status).toBe(201);
+    const app = made.body;
+    expect(app).toMatchObject({ namespace: 'tn-acme-shop-app-frontend', revision: 1, generation: 1, description: '' });
+    expect(await manager.must('GET', `${base}/apps/frontend`)).toEqual(app);
+    expect(await manager.must('GET', `/api/v1/apps/${app.id}`)).toEqual(app);
+    expect((await manager.must('GET', `${base}/apps?labelSelector=tier=web`)).items).toEqual([app]);
+    expect((await manager.must('GET', '/api/v1/apps?sourceKind=containerImage&phase=Pending&q=front')).items).toEqual([
+      app,
+    ]);
+    expect(await manager.must('GET', `${base}/apps/frontend/status`)).toMatchObject({
+      phase: 'Pending',
+      healthy: false,
+      components: [],
+    });
+
+    const second = await manager.must('PUT', `${base}/apps/frontend`, { source: imageSource('2') });
+    expect(second).toMatchObject({ revision: 2, generation: 2, labels: {} });
+    const third = await manager.must('PATCH', `${base}/apps/frontend`, { source: { containerImage: { tag: '3' } } });
+    expect(third.source).toEqual(imageSource('3'));
+    const back = await manager.must('POST', `${base}/apps/frontend:rollback`, { revision: 1 });
+    expect(back).toMatchObject({ revision: 4, source: app.source, labels: app.labels });
+    const { items } = await manager.must('GET', `${base}/apps/frontend/revisions`);
+    expect(items.map((item: { revision: number; cause: string }) => [item.revision, item.cause])).toEqual([
+      [4, 'rollback'],
+      [3, 'update'],
+      [2, 'update'],
+      [1, 'create'],
+    ]);
+    expect(await manager.must('GET', `${base}/apps/frontend/revisions/4`)).toMatchObject({
+      rollbackOf: 1,
+      author: 'admin',
+    });
+
+    const gone = await manager.call('DELETE', `${base}/apps/frontend`);
+    expect(gone).toMatchObject({ status: 202, body: { status: { phase: 'Deleting' } } });
+  });
+});
+
+describe('queue', () => {
+  it('shows what waits, and takes a key at once', async () => {
+    const queue = await manager.must('GET', '/api/v1/queue');
+    expect(queue.depth).toBeGreaterThan(0);
+    const { id } = await manager.must('GET', '/api/v1/clusters/c3');
+    expect(await manager.call('POST', `/api/v1/queue/cluster:${id}:retry`)).toMatchObject({ status: 202, text: '' });
+    expect((await manager.call('POST', `/api/v1/queue/app:${id}:retry`)).status).toBe(404);
+  });
+});
+
+it('has answered every operation of the contract', () => {
+  expect([...manager.answered].sort()).toEqual(Object.keys(operations).sort());
+});
+
+it('finds operations behind a verb', () => {
+  expect(operationOf('POST', '/api/v1/queue/app:1:retry')).toBe('retryQueueKey');
+  expect(operationOf('POST', '/api/v1/clusters/a/tenants/b/projects/c/apps/d:rollback')).toBe('rollbackApp');
+  expect(operationOf('POST', '/api/v1/clusters/a/tenants/b/projects/c/apps:validate')).toBe('validateApp');
+});
+
+const PEM = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n';
