@@ -68,7 +68,7 @@ export interface WatchOptions {
   signal: AbortSignal;
   /** How long the server keeps it open; a random 5 to 10 minutes by default, so that many watches do not end at once. */
   timeoutSeconds?: number;
-  /** Silence after which it counts as dead; 150 s by default (bookmarks come about every 60 s). */
+  /** Silence after which it counts as dead; 150 s by default (bookmarks come every 60 s, or with the next change anywhere on a quiet cluster). */
   idleTimeoutMs?: number;
   /** Called once the server has accepted the watch, which on a quiet cluster is long before the first event. */
   onOpen?: () => void;

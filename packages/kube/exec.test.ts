@@ -55,7 +55,7 @@ describe('exec', () => {
       socket.send(frame(2, 'err'));
       const causes = [{ reason: 'ExitCode', message: '3' }];
       socket.send(
-        frame(3, JSON.stringify({ kind: 'Status', status: 'Failure', reason: 'NonZeroExitCode', details: { causes } })),
+        frame(3, JSON.stringify({ metadata: {}, status: 'Failure', reason: 'NonZeroExitCode', details: { causes } })),
       );
       socket.close();
     };
@@ -81,7 +81,7 @@ describe('exec', () => {
       socket.on('message', (data: Buffer) => {
         got.push(`${data[0]} ${data[0] === 255 ? data[1] : data.subarray(1)}`);
         if (data[0] === 255) {
-          socket.send(frame(3, '{"kind":"Status","status":"Success"}'));
+          socket.send(frame(3, '{"metadata":{},"status":"Success"}'));
           socket.close();
         }
       });
@@ -103,7 +103,7 @@ describe('exec', () => {
         if (sent < 400) {
           socket.send(chunk, next);
         } else {
-          socket.send(frame(3, '{"kind":"Status","status":"Success"}'));
+          socket.send(frame(3, '{"metadata":{},"status":"Success"}'));
           socket.close();
         }
       };
@@ -126,7 +126,7 @@ describe('exec', () => {
 
   it('tells a command that could not start from a connection that broke', async () => {
     serve = (socket) => {
-      socket.send(frame(3, '{"kind":"Status","status":"Failure","message":"no such file"}'));
+      socket.send(frame(3, '{"metadata":{},"status":"Failure","message":"no such file"}'));
       socket.close();
     };
     await expect((await exec(client, target)).exit).rejects.toMatchObject({

@@ -14,7 +14,7 @@ import { connectionOf, type KubeClient } from './client.ts';
 import { KubeError, type Status } from './error.ts';
 import { Pod } from './kinds/pod.ts';
 import { objectPath } from './resource.ts';
-import { errorFromAnswer, parseStatus } from './response-error.ts';
+import { errorFromAnswer } from './response-error.ts';
 import { errorFromTransport } from './transport-error.ts';
 
 export interface ExecOptions {
@@ -141,7 +141,7 @@ function session(socket: WebSocket, operation: string, signal: AbortSignal | und
         socket.pause();
       }
     } else if (channel === CHANNEL.outcome) {
-      outcome = parseStatus(bytes.subarray(1).toString('utf8')) ?? outcome;
+      outcome = readOutcome(bytes.subarray(1)) ?? outcome;
     }
   });
 
@@ -236,6 +236,16 @@ function settle(
     );
   } else {
     exit.reject(new KubeError('Unreachable', `${operation}: the connection ended before the command did`));
+  }
+}
+
+/** The Status of the outcome comes without `kind`. */
+function readOutcome(bytes: Buffer): Status | undefined {
+  try {
+    const value: unknown = JSON.parse(bytes.toString('utf8'));
+    return typeof value === 'object' && value !== null && 'status' in value ? (value as Status) : undefined;
+  } catch {
+    return undefined;
   }
 }
 

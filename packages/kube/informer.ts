@@ -7,7 +7,7 @@
  * |---|---|
  * | the server ends the watch (every few minutes), the connection is cut, 429, 5xx | waits (backoff, Retry-After), watches on from the last version seen |
  * | 410 Gone, as status or as event | lists again |
- * | silence beyond `idleMs`, not even a bookmark | gives the connection up, lists again |
+ * | silence beyond `idleMs`, not even a bookmark | gives the connection up, lists again (no failure yet: on a cluster where nothing happens bookmarks can take minutes) |
  * | a broken event, 401, 403, 404 | waits, lists again |
  * | `relistMs` (with jitter) since the last list | lists again, since a watch that lost an event looks healthy |
  *
@@ -182,6 +182,11 @@ export function startInformer<T extends KubeObject>(
     const relistAt = Date.now() + relistMs * (0.9 + random() * 0.2);
     while (!signal.aborted && Date.now() < relistAt) {
       const openedAt = Date.now();
+      let opened = false;
+      const onOpen = () => {
+        opened = true;
+        contact();
+      };
       try {
         const timeoutSeconds = Math.ceil(Math.min(300 + random() * 300, Math.max(1, (relistAt - openedAt) / 1000)));
         const events = client.watch(resource, {
@@ -190,7 +195,7 @@ export function startInformer<T extends KubeObject>(
           signal,
           timeoutSeconds,
           idleTimeoutMs: idleMs,
-          onOpen: contact,
+          onOpen,
         });
         for await (const event of events) {
           contact();
@@ -210,6 +215,9 @@ export function startInformer<T extends KubeObject>(
         }
         if (Date.now() - openedAt >= GOOD_AFTER_MS) {
           failures = 0;
+        }
+        if (opened && isKubeError(error, 'Timeout')) {
+          return;
         }
         if (isKubeError(error, 'Gone') && failures === 0) {
           failures = 1;

@@ -4,7 +4,7 @@
  * It covers a single connection. It ends quietly when the server closes it in order (every server does after `timeoutSeconds`) or when
  * the signal aborts, and throws when something is wrong: `Gone` when the resource version has expired (as HTTP status or as ERROR event),
  * `Unreachable` when the connection was cut, `Timeout` when nothing at all came for `idleTimeoutMs` (a half-open connection looks just
- * like a quiet cluster; bookmarks, which we ask for, come about every minute and tell them apart). What to do then is the informer's
+ * like a quiet cluster; bookmarks, which we ask for, come about every minute, though not before the first change, and tell them apart). What to do then is the informer's
  * business: see `informer.ts` for the loop that resumes and relists.
  * Source: Kubernetes API concepts, "Efficient detection of changes" and "Watch bookmarks".
  */
