@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { ConfigError, readConfig } from './config.ts';
 import { createLogger } from './log.ts';
 import { startManager } from './manager.ts';
+import { startReconciling } from './reconcile/start.ts';
 
 const STOP_TIMEOUT_MS = 20_000;
 
@@ -11,7 +12,7 @@ async function main(): Promise<void> {
   const config = readConfig(process.env);
   const logger = createLogger(config.logLevel);
   const manifest = JSON.parse(readFileSync(join(import.meta.dirname, 'package.json'), 'utf8')) as { version: string };
-  const manager = await startManager({ config, logger, version: manifest.version });
+  const manager = await startManager({ config, logger, version: manifest.version, startReconciling });
   logger.info({ url: manager.url, issuer: manager.issuerUrl }, 'the Manager is ready');
 
   let stopping: Promise<void> | undefined;

@@ -31,8 +31,8 @@ export async function dev(options: DevOptions): Promise<void> {
   const port = wholeNumber(options.port, '--port', 1, 65_535);
   const clusters = wholeNumber(options.clusters, '--clusters', 1, 20);
   const stopping = new Promise<void>((resolve) => {
-    process.once('SIGINT', resolve);
-    process.once('SIGTERM', resolve);
+    process.once('SIGINT', () => resolve());
+    process.once('SIGTERM', () => resolve());
   });
   const progress = createProgress();
   const data = openDataFolder(options.data === '.kubenova' ? join(projectRoot, '.kubenova') : options.data);
