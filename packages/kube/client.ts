@@ -7,11 +7,14 @@
 import type { Readable } from 'node:stream';
 import type { KubeConnection } from './connection.ts';
 import { isKubeError, KubeError } from './error.ts';
+import { type ImpersonatedUser, impersonationHeaders } from './impersonation.ts';
+import { listPages } from './list-pages.ts';
 import type { KubeObject, ObjectRef } from './object.ts';
-import { apiVersionOf, collectionPath, objectPath, type Resource } from './resource.ts';
+import { collectionPath, objectPath, type Resource } from './resource.ts';
 import { createTransport, type Query, type Transport, type TransportRequest } from './transport.ts';
 import { type WatchEvent, watchConnection } from './watch.ts';
 
+export type { ImpersonatedUser } from './impersonation.ts';
 export type { WatchEvent } from './watch.ts';
 
 export interface CallOptions {
@@ -80,12 +83,6 @@ export interface RequestOptions extends CallOptions {
   headers?: Record<string, string>;
   contentType?: string;
   timeoutMs?: number;
-}
-
-export interface ImpersonatedUser {
-  username: string;
-  groups?: readonly string[];
-  uid?: string;
 }
 
 export interface ObjectList<T extends KubeObject> {
@@ -346,40 +343,6 @@ export function connectionOf(client: KubeClient): ClientConnection {
   return connection;
 }
 
-async function listPages<T extends KubeObject>(
-  json: (request: TransportRequest) => Promise<unknown>,
-  resource: Resource<T>,
-  options: ListOptions<T>,
-): Promise<ObjectList<T>> {
-  const { namespace, labelSelector, fieldSelector, limit = 500, signal, transform } = options;
-  const path = collectionPath(resource, namespace);
-  const apiVersion = apiVersionOf(resource);
-  const items: T[] = [];
-  let next: string | undefined;
-  for (;;) {
-    const page = (await json({
-      method: 'GET',
-      path,
-      query: { labelSelector, fieldSelector, limit, continue: next },
-      signal,
-      repeatable: true,
-    })) as { metadata?: { resourceVersion?: string; continue?: string }; items?: T[] | null } | undefined;
-    if (typeof page !== 'object' || page === null || page.metadata === undefined || page.items === undefined) {
-      throw new KubeError('Protocol', `GET ${path}: the answer is not a Kubernetes list`);
-    }
-    for (const item of page.items ?? []) {
-      // Lists of built-in kinds leave these out of their items.
-      item.apiVersion ??= apiVersion;
-      item.kind ??= resource.kind;
-      items.push(transform === undefined ? item : transform(item));
-    }
-    next = page.metadata.continue;
-    if (next === undefined || next === '') {
-      return { items, resourceVersion: page.metadata.resourceVersion ?? '' };
-    }
-  }
-}
-
 function writeQuery({ fieldManager, dryRun, fieldValidation }: WriteOptions): Query {
   return { fieldManager, dryRun: dryRun === true ? 'All' : undefined, fieldValidation };
 }
@@ -399,19 +362,6 @@ function withoutManagedFields<T extends KubeObject>(object: T): T {
   }
   const { managedFields: _, ...metadata } = object.metadata;
   return { ...object, metadata };
-}
-
-/** Source: Kubernetes authentication, "User impersonation". Header values are bytes, so UTF-8 is sent as such. */
-function impersonationHeaders(user: ImpersonatedUser): Record<string, string | string[]> {
-  const value = (text: string) => Buffer.from(text, 'utf8').toString('latin1');
-  const headers: Record<string, string | string[]> = { 'Impersonate-User': value(user.username) };
-  if (user.groups !== undefined && user.groups.length > 0) {
-    headers['Impersonate-Group'] = user.groups.map(value);
-  }
-  if (user.uid !== undefined) {
-    headers['Impersonate-Uid'] = value(user.uid);
-  }
-  return headers;
 }
 
 function rooted(path: string): string {
