@@ -113,9 +113,10 @@ export async function startRealCluster(options: RealClusterOptions): Promise<Rea
     await clearWebhooks(context);
     tell('starting controllers, nodes, Capsule');
     const podEndpoint = await startPodEndpoint(context.ports.podEndpoint, podLogFile(context));
+    const capsule = rendering.then((rendered) => startCapsule(context, rendered)).then(() => tell('Capsule answers'));
     const [components] = await Promise.all([
-      startComponents(context, options, tell),
-      rendering.then((rendered) => startCapsule(context, rendered)).then(() => tell('Capsule answers')),
+      startComponents(context, options, capsule, tell),
+      capsule,
       startKwok(context)
         .then((kwok) => registerNodes(context, options.nodes ?? 2, kwok))
         .then(() => tell('the nodes are ready')),
@@ -185,12 +186,14 @@ export async function startRealCluster(options: RealClusterOptions): Promise<Rea
 async function startComponents(
   context: StackContext,
   options: RealClusterOptions,
+  capsule: Promise<void>,
   tell: (what: string) => void,
 ): Promise<{ capsuleProxy?: CapsuleProxy; kubevela: ComponentKind }> {
   if (options.components === 'off') return { kubevela: 'off' };
   const programs: TruePrograms = { ...trueProgramsOf(), ...options };
   const [capsuleProxy, kubevela] = await Promise.all([
-    startCapsuleProxy(context, programs),
+    // The true capsule-proxy ends at once where Capsule's kinds are not served yet.
+    capsule.then(() => startCapsuleProxy(context, programs)),
     startKubeVela(context, programs),
   ]);
   tell(`capsule-proxy (${capsuleProxy.kind}) and KubeVela (${kubevela}) run`);

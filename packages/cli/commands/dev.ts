@@ -39,7 +39,7 @@ export async function dev(options: DevOptions): Promise<void> {
   const world: RunningWorld = startRealWorld({ data, port, clusters, register: options.register, progress });
   try {
     // Ctrl-C while it starts stops what has been started by then.
-    const ready = await Promise.race([world.ready, stopping]);
+    const ready = await Promise.race([world.ready.catch(explain), stopping]);
     if (ready !== undefined) {
       const { file } = ready;
       data.writeDevFile(file);
@@ -54,6 +54,12 @@ export async function dev(options: DevOptions): Promise<void> {
     // A start that was interrupted may still hold timers; nothing of it is wanted any more.
     setImmediate(() => process.exit());
   }
+}
+
+/** Why a world did not start is told by the message: which program, its last lines, where its log is. */
+function explain(error: unknown): never {
+  if (error instanceof CommandFailure || process.env.KUBENOVA_DEBUG) throw error;
+  throw new CommandFailure(error instanceof Error ? error.message : String(error));
 }
 
 function wholeNumber(text: string, option: string, lowest: number, highest: number): number {
