@@ -30,7 +30,7 @@ import type { Source } from '@kubenova/knapi/schemas.ts';
 import { createKubeClient, type KubeClient } from '@kubenova/kube/client.ts';
 import { Deployment } from '@kubenova/kube/kinds/apps.ts';
 import { Tenant } from '@kubenova/kube/kinds/capsule.ts';
-import { ConfigMap, Namespace, Pod } from '@kubenova/kube/kinds/core.ts';
+import { ConfigMap } from '@kubenova/kube/kinds/core.ts';
 import { knownResource } from '@kubenova/kube/kinds/known.ts';
 import { Application } from '@kubenova/kube/kinds/vela.ts';
 import { parseKubeconfig } from '@kubenova/kube/kubeconfig.ts';
@@ -275,12 +275,28 @@ describe('an App', () => {
     const first = await running(state);
     expect(first.resolved).toMatchObject({ version: '6.9.2', digest: expect.stringMatching(/^sha256:[0-9a-f]{64}$/) });
     expect(first.components[0]?.pods).toHaveLength(2);
-    const second = next(state, podinfo('<6'));
+    const second = next(state, podinfo('6.9.2', { values: { replicaCount: 1 } }));
     await publish(second);
-    expect((await running(second)).resolved?.version).toMatch(/^1\./);
+    expect((await running(second)).resolved).toEqual(first.resolved);
     const third = next(second, podinfo('>=6 <7', { values: { replicaCount: 2 } }));
     await publish(third);
     expect((await running(third)).manifestHash).toBe(first.manifestHash);
+  });
+
+  it('cannot change what Kubernetes does not let change, and says what to do', async () => {
+    const state = appState('older', podinfo('<6'));
+    await publish(state);
+    expect((await running(state)).resolved?.version).toBe('1.7.0');
+    const newer = next(state, podinfo('^6'));
+    await publish(newer);
+    const failed = await reported(
+      newer,
+      (found) => condition(found, 'VelaHealthy')?.reason === 'ImmutableField',
+      'refused',
+    );
+    expect(condition(failed, 'Ready')?.message).toContain('give the object another name');
+    await publish(next(newer, podinfo('<6')));
+    await running({ ...newer, generation: 3 });
   });
 
   it('from objects of its own comes up', async () => {
@@ -485,14 +501,16 @@ describe('the end of an App', () => {
     const before = await admin.get(Application, appRef(staying));
     expect(await agent.stop()).toBe(0);
     await manager.delete(ConfigMap, stateRef(ending));
-    await rm(agentEnvironment.KUBENOVA_CACHE_DIR ?? '', { recursive: true, force: true });
-    const asked = charts.requests.length;
+    for (const kept of ['charts', 'rendered'])
+      await rm(path.join(agentEnvironment.KUBENOVA_CACHE_DIR ?? '', kept), { recursive: true, force: true });
+    const fetched = () => charts.requests.filter((one) => one.path.endsWith('.tgz')).length;
+    const archives = fetched();
     agent = await startAgent();
     await gone('the Application to go', () => admin.find(Application, appRef(ending)));
     await sleep(2_000);
     const after = await admin.get(Application, appRef(staying));
     expect(after.metadata.resourceVersion).toBe(before.metadata.resourceVersion);
-    expect(charts.requests.length).toBe(asked);
+    expect(fetched()).toBe(archives);
   });
 });
 

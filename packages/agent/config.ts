@@ -1,7 +1,7 @@
 /** The Agent's configuration: environment variables, read once at the start, with messages that name the variable. */
 import { accessSync, constants } from 'node:fs';
 import { isIP } from 'node:net';
-import { tmpdir } from 'node:os';
+import { homedir } from 'node:os';
 import path from 'node:path';
 import { type AddressPolicy, parseNetworks } from './resolve/address-policy.ts';
 
@@ -33,7 +33,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): AgentConfig {
     cluster: environment.KUBENOVA_CLUSTER || 'unnamed',
     helm: findHelm(environment),
     healthListen: readListen(environment.KUBENOVA_HEALTH_LISTEN || '127.0.0.1:8090'),
-    cacheFolder: path.resolve(environment.KUBENOVA_CACHE_DIR || path.join(tmpdir(), 'kubenova-agent')),
+    cacheFolder: cacheFolder(environment),
     addressPolicy: {
       allowLoopback: environment.KUBENOVA_ALLOW_LOOPBACK_SOURCES === 'true',
       allowed: readNetworks(environment, 'KUBENOVA_ALLOWED_SOURCE_NETWORKS'),
@@ -41,6 +41,12 @@ export function readConfig(environment: NodeJS.ProcessEnv): AgentConfig {
     },
     logLevel: readLevel(environment.KUBENOVA_LOG_LEVEL || 'info'),
   };
+}
+
+/** Not in a folder for everybody's temporary files, where another user of the machine could be there first. */
+export function cacheFolder(environment: NodeJS.ProcessEnv): string {
+  const base = environment.XDG_CACHE_HOME || path.join(homedir(), '.cache');
+  return path.resolve(environment.KUBENOVA_CACHE_DIR || path.join(base, 'kubenova', 'agent'));
 }
 
 function findHelm(environment: NodeJS.ProcessEnv): string | undefined {

@@ -1,69 +1,17 @@
-/** The Agent's program: configuration, connection, health listener, signals. */
-import { createKubeClient } from '@kubenova/kube/client.ts';
-import { inClusterConnection, KubeconfigError, loadKubeconfigFile } from '@kubenova/kube/kubeconfig.ts';
-import { runAgent } from './agent.ts';
-import { ConfigError, readConfig } from './config.ts';
-import { startHealthServer } from './health-server.ts';
-import { createLogger } from './log.ts';
-import { createMetrics } from './metrics.ts';
-import { AGENT_VERSION } from './version.ts';
+/**
+ * The Agent's entry. It sets how much memory the process takes before anything else is loaded:
+ *
+ * - The young generation of V8 grows to 64 MiB under a burst of short-lived objects, such as one rendered chart, and
+ *   stays there. With these two flags it stays at its first size, which costs a little processor time in such bursts.
+ * - Stripping types loads a compiler of some 20 MiB; the compile cache keeps the result for the next start.
+ */
+import { enableCompileCache } from 'node:module';
+import path from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { cacheFolder } from './config.ts';
 
-/** After the first signal everything gets this long to stop by itself. */
-const STOP_MS = 10_000;
-
-async function main(): Promise<void> {
-  const config = readConfig(process.env);
-  const log = createLogger(config.logLevel, config.cluster);
-  const connection =
-    config.kubeconfig === undefined ? await inClusterConnection() : await loadKubeconfigFile(config.kubeconfig);
-  const client = createKubeClient(connection, { userAgent: `kubenova-agent/${AGENT_VERSION}` });
-  const metrics = createMetrics();
-  const stopping = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(name, () => {
-      if (stopping.signal.aborted) process.exit(130);
-      log.info({ signal: name }, 'stops');
-      stopping.abort(new Error(`stopped by ${name}`));
-      setTimeout(() => process.exit(1), STOP_MS).unref();
-    });
-  }
-  let leading = false;
-  let filled = false;
-  const health = await startHealthServer(config.healthListen, () => !leading || filled, metrics.registry);
-  log.info(
-    { version: AGENT_VERSION, server: client.server, health: health.address, helm: config.helm ?? null },
-    'starts',
-  );
-  if (config.helm === undefined)
-    log.warn('there is no helm on the PATH and KUBENOVA_HELM is not set: charts will fail');
-  try {
-    await runAgent({
-      client,
-      config,
-      log,
-      metrics,
-      signal: stopping.signal,
-      onLeading: (now) => {
-        leading = now;
-      },
-      onReady: (now) => {
-        filled = now;
-      },
-    });
-  } finally {
-    await health.close();
-    await client.close();
-  }
-  log.info('stopped');
-}
-
-main().then(
-  () => process.exit(0),
-  (error: unknown) => {
-    const expected = error instanceof ConfigError || error instanceof KubeconfigError;
-    process.stderr.write(
-      `kubenova-agent: ${expected ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
-    );
-    process.exit(expected ? 2 : 1);
-  },
-);
+setFlagsFromString('--optimize-for-size');
+setFlagsFromString('--semi-space-growth-factor=1');
+enableCompileCache(path.join(cacheFolder(process.env), 'node'));
+const { runProgram } = await import('./program.ts');
+await runProgram();

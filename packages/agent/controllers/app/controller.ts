@@ -11,22 +11,6 @@ import type { ConfigMap } from '@kubenova/kube/kinds/core.ts';
 import { logFailure, observeReconcile } from '../observation.ts';
 import { type AppContext, reconcileApp } from './reconcile.ts';
 
-/** A desired state larger than this is read again when it is needed, instead of being kept for every App. */
-const KEPT_STATE_CHARACTERS = 64 * 1024;
-
-/** For the informer on ConfigMaps. */
-export function configMapView(configMap: ConfigMap): ConfigMap {
-  const { name, namespace, uid, resourceVersion, labels, deletionTimestamp } = configMap.metadata;
-  const { data } = configMap;
-  const large = (data?.[APP_STATE_KEY]?.length ?? 0) > KEPT_STATE_CHARACTERS;
-  return {
-    apiVersion: configMap.apiVersion,
-    kind: configMap.kind,
-    metadata: { name, namespace, uid, resourceVersion, labels, deletionTimestamp },
-    ...(large || data === undefined ? {} : { data }),
-  };
-}
-
 /** Starts nothing yet: the caller starts it once the informers are filled. */
 export function createAppController(context: AppContext): Controller {
   const controller = createController({
@@ -46,13 +30,21 @@ export function createAppController(context: AppContext): Controller {
     // A label that was changed leaves an App behind, whose Application has to be looked at.
     if (change.previous) look(change.previous.metadata.labels);
   });
-  context.applications.onChange(({ object, previous }) => {
+  context.applications.onChange(({ type, object, previous }) => {
+    if (type === 'deleted') forgetApplication(object.metadata.labels?.[APP_ID], context);
     look(object.metadata.labels);
     if (previous && previous.metadata.labels?.[APP_ID] !== object.metadata.labels?.[APP_ID])
       look(previous.metadata.labels);
   });
   context.namespaces.onChange(({ object }) => look(object.metadata.labels));
   return controller;
+}
+
+/** What was written before the deletion is no longer newer than the cache. */
+function forgetApplication(appId: string | undefined, { memory }: AppContext): void {
+  const known = appId === undefined ? undefined : memory.get(appId);
+  if (appId === undefined || known === undefined) return;
+  memory.set(appId, { ...known, verified: undefined, written: { ...known.written, application: undefined } });
 }
 
 /** A change of nothing but the report is the Agent's own writing. */

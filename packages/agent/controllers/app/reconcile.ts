@@ -23,7 +23,7 @@ import { Application } from '@kubenova/kube/kinds/vela.ts';
 import type { Logger } from '../../log.ts';
 import type { AgentMetrics } from '../../metrics.ts';
 import type { SourceResolver } from '../../resolve/resolve-source.ts';
-import { type AppMemory, outlineOf } from './app-memory.ts';
+import { type AppMemory, freshest, outlineOf } from './app-memory.ts';
 import { applicationView } from './application-view.ts';
 import {
   applyApplication,
@@ -34,6 +34,7 @@ import {
   nextPublishVersion,
 } from './apply-application.ts';
 import { nextLookMs } from './cadence.ts';
+import { configMapView } from './config-map-view.ts';
 import { desiredApplication } from './desired-application.ts';
 import { isStateGone, removeApplications, strayApplications } from './orphans.ts';
 import { deriveReport, type Findings } from './report.ts';
@@ -59,7 +60,9 @@ type Again = { requeueAfterMs: number } | undefined;
 
 /** Looks at one App. Throws what another try may mend; everything else becomes a condition. */
 export async function reconcileApp(appId: string, context: AppContext, signal: AbortSignal): Promise<Again> {
-  const cached = context.configMaps.get(SYSTEM_NAMESPACE, appConfigMapName(appId));
+  const written = context.memory.get(appId)?.written?.report;
+  const inCache = context.configMaps.get(SYSTEM_NAMESPACE, appConfigMapName(appId));
+  const cached = inCache && freshest(inCache, written, context.now().getTime());
   const configMap = cached && (await whole(cached, context, signal));
   if (configMap === undefined) return await removeApp(appId, context, signal);
   const read = readAppState(configMap);
@@ -74,7 +77,7 @@ export async function reconcileApp(appId: string, context: AppContext, signal: A
   const stray = await removeStray(appId, state, context, signal);
   const findings = await converge(state, configMap.data?.[APP_STATE_KEY] ?? '', report, context, signal);
   const next = deriveReport(state, findings, report, context.now());
-  await writeReport(configMap, next, context, signal);
+  await writeReport(appId, configMap, next, context, signal);
   return again(state, next, findings, stray, context);
 }
 
@@ -157,6 +160,7 @@ async function converge(
     ...memory,
     failed: undefined,
     rendering: { resolved, rendered: outcome, outline: outlineOf(rendered) },
+    written: { ...memory.written, application: { object: application, at: context.now().getTime() } },
     verified: { uid: application.metadata.uid ?? '', generation: application.metadata.generation ?? 0 },
   };
   context.memory.set(state.id, next);
@@ -312,6 +316,7 @@ async function observe(
 }
 
 async function writeReport(
+  appId: string,
   configMap: ConfigMap,
   report: AppReport,
   context: AppContext,
@@ -320,12 +325,15 @@ async function writeReport(
   if (configMap.data?.[APP_REPORT_KEY] === encodeAppReport(report)) return;
   const { namespace, name } = configMap.metadata;
   try {
-    await context.client.patch(ConfigMap, { namespace, name }, appReportPatch(report), {
+    const object = await context.client.patch(ConfigMap, { namespace, name }, appReportPatch(report), {
       type: 'merge',
       fieldManager: AGENT_FIELD_MANAGER,
       signal,
     });
     context.metrics.writes.inc({ object: 'report' });
+    const memory = context.memory.get(appId);
+    const written = { ...memory?.written, report: { object: configMapView(object), at: context.now().getTime() } };
+    context.memory.set(appId, { ...(memory ?? { stateText: '' }), written });
   } catch (error) {
     // The Manager has just deleted it; the informer tells.
     if (!isKubeError(error, 'NotFound')) throw error;

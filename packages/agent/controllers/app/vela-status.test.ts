@@ -130,6 +130,17 @@ describe('readVelaStatus', () => {
       'does not serve Foo in foo.example/v1',
     ],
     [
+      'a field that cannot be changed',
+      application(
+        executing(
+          'Dispatch: pre-dispatch dryrun failed: Found 1 errors. [(cannot patch object: Deployment.apps "podinfo" is invalid: spec.selector: Invalid value: {"matchLabels":{"app":"podinfo"}}: field is immutable)]',
+        ),
+      ),
+      'failing',
+      'ImmutableField',
+      'Deployment.apps "podinfo" cannot be changed in spec.selector',
+    ],
+    [
       'an object that was there before',
       application(
         executing(

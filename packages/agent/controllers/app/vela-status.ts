@@ -113,6 +113,13 @@ function explain(text: string): { reason?: string; message: string } {
   const forbidden =
     /\S+ "[^"]*" is forbidden: User "system:serviceaccount:[^"]*:kubenova-deployer" cannot [^()\]]*/.exec(text);
   if (forbidden) return { reason: 'Forbidden', message: `An App may not do this: ${excerpt(forbidden[0], 400)}.` };
+  const immutable = /(\S+ \\?"[^"\\]+\\?") is invalid: (\S+): .*field is immutable/s.exec(text);
+  if (immutable) {
+    return {
+      reason: 'ImmutableField',
+      message: `${immutable[1]} cannot be changed in ${immutable[2]} while it exists; give the object another name, or delete the App and create it anew.`,
+    };
+  }
   const quota = /\S+ "[^"]*" is forbidden: exceeded quota: [^()\]]*/.exec(text);
   if (quota)
     return { reason: 'QuotaExceeded', message: `The tenant's quota does not allow it: ${excerpt(quota[0], 400)}.` };

@@ -32,9 +32,8 @@ export async function observeWorkloads(
   vela: VelaVerdict | undefined,
   signal: AbortSignal,
 ): Promise<WorkloadFindings | undefined> {
-  const applied = new Set((application.status?.appliedResources ?? []).map(({ kind }) => kind));
-  const isWanted = (resource: Resource) =>
-    vela?.state !== 'delivered' || applied.has(resource.kind) || resource.kind === 'Pod';
+  const kinds = kindsOf(application);
+  const isWanted = ({ kind }: Resource) => vela?.state !== 'delivered' || kind === 'Pod' || kinds.has(kind);
   const list = async (resource: Resource): Promise<Manifest[]> => {
     if (!isWanted(resource)) return [];
     const { items } = await client.list(resource, {
@@ -59,6 +58,16 @@ export async function observeWorkloads(
     if (isKubeError(error, 'Forbidden', 'NotFound')) return undefined;
     throw error;
   }
+}
+
+/** What the App consists of: what KubeVela says it applied, and what its components are bound to make. */
+function kindsOf(application: Application): Set<string> {
+  const applied = (application.status?.appliedResources ?? []).map(({ kind }) => kind ?? '');
+  const expected = application.spec.components.flatMap(({ type, properties }) => {
+    if (type === 'webservice' || type === 'worker') return ['Deployment'];
+    return Array.isArray(properties?.objects) ? properties.objects.map(({ kind }: { kind: string }) => kind) : [];
+  });
+  return new Set([...applied, ...expected]);
 }
 
 function judge(application: Application, observed: ObservedObjects): WorkloadFindings {
