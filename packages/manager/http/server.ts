@@ -223,12 +223,17 @@ function send(reply: FastifyReply, outcome: Reply): FastifyReply {
   if (outcome.etag !== undefined) void reply.header('etag', outcome.etag);
   if (outcome.body === undefined) return reply.send();
   if (outcome.contentType !== undefined) return reply.type(outcome.contentType).send(outcome.body);
-  return reply.type('application/json; charset=utf-8').send(JSON.stringify(outcome.body));
+  return reply.type('application/json').send(json(outcome.body));
 }
 
 function answerProblem(request: FastifyRequest, reply: FastifyReply, error: ApiError): FastifyReply {
   void reply.headers(SECURITY_HEADERS).header('x-request-id', request.id).code(error.status).type(PROBLEM_TYPE);
   if (error.code === 'KN-401') void reply.header('www-authenticate', 'Bearer realm="kubenova"');
   if (error.code === 'KN-503') void reply.header('retry-after', '1');
-  return reply.send(JSON.stringify(problemOf(error, request.id)));
+  return reply.send(json(problemOf(error, request.id)));
+}
+
+/** As bytes: to a text the framework would add a charset, which JSON does not have (RFC 8259, section 11). */
+function json(value: unknown): Buffer {
+  return Buffer.from(JSON.stringify(value));
 }

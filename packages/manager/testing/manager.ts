@@ -136,7 +136,7 @@ const routes = routesOf().map((route) => ({
 
 /** The operation that a request is for, read off the contract apart from the router. */
 export function operationOf(method: Method, url: string): OperationId | undefined {
-  const path = decodeURIComponent(url.split('?')[0] ?? '');
+  const path = (url.split('?')[0] ?? '').replaceAll('%3A', ':');
   for (const { route, pattern } of routes) {
     const match = route.method === method ? pattern.exec(path) : null;
     if (match !== null) return matchVerb(route, { ...match.groups })?.operation.operationId;
