@@ -271,15 +271,15 @@ describe('what KubeVela made for an App', () => {
     expect(await touch(client())).toContain('belongs to an App');
   });
 
-  it.each([
+  it.each<[string, () => string, string[]?]>([
     ['the App itself', () => deployerOf(app.namespace)],
     ['KubeVela', () => VELA_CORE_USER],
     ['the Agent', () => AGENT],
     ['a controller of Kubernetes', () => kubeSystem('deployment-controller')],
     ['the scheduler', () => 'system:kube-scheduler'],
-    ['a node', () => 'system:node:node-1'],
-  ])('is changed by %s', async (_who, user) => {
-    expect(await touch(allowed(user()))).toBeUndefined();
+    ['a node', () => 'system:node:node-1', ['system:nodes']],
+  ])('is changed by %s', async (_who, user, groups = []) => {
+    expect(await touch(allowed(user(), groups))).toBeUndefined();
   });
 
   it('is neither deleted, nor stripped of its label, nor forged', async () => {

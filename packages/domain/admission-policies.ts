@@ -109,7 +109,7 @@ function deliveredPolicy(extraWriters: readonly string[]): Manifest {
           `request.userInfo.username in ${celList(writers)} || ` +
           `request.userInfo.username == 'system:serviceaccount:' + request.namespace + ':${DEPLOYER}' || ` +
           "request.userInfo.username.startsWith('system:serviceaccount:kube-system:') || " +
-          "request.userInfo.username.startsWith('system:node:')",
+          "'system:nodes' in request.userInfo.groups",
         message: 'This object belongs to an App; change the App in KubeNova.',
       },
     ],

@@ -21,7 +21,8 @@ export function podLogFile(context: StackContext): string {
 export function startKwok(context: StackContext): Promise<RunningProgram> {
   const config = path.join(context.dataDir, 'kwok.yaml');
   writeFileSync(config, kwokConfig(context));
-  const kubeconfig = componentKubeconfig(context, 'kwok', 'kwok', ['system:masters']);
+  // It is every node at once: by this group KubeNova's admission policies let it end the pods of Apps, as kubelets do.
+  const kubeconfig = componentKubeconfig(context, 'kwok', 'kwok', ['system:masters', 'system:nodes']);
   const serving = context.pki.server('kubelet');
   const port = context.ports.kubelet;
   return context.supervisor.start({

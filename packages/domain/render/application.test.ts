@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { containerState, exampleState } from '../testing/fixtures.ts';
 import { VELA_PUBLISH_VERSION } from '../labels.ts';
+import { containerState, exampleState } from '../testing/fixtures.ts';
 import { renderApplication } from './application.ts';
 
 function versionOf(...parameters: Parameters<typeof renderApplication>): string | undefined {
