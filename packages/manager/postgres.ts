@@ -52,6 +52,8 @@ export interface PostgresOptions {
   passwordFile?: string;
   /** Made once, on the first start. */
   database?: string;
+  /** A free one is chosen when left out. */
+  port?: number;
   /** Server settings, such as `fsync=off` for tests. */
   settings?: Readonly<Record<string, string>>;
   /** Lines that the server logs. */
@@ -88,7 +90,7 @@ export async function startPostgres(options: PostgresOptions): Promise<EmbeddedP
   const database = options.database ?? 'kubenova';
   // Between looking for a free port and listening on it somebody else may take it.
   for (let attempt = 1; ; attempt += 1) {
-    const port = await freePort();
+    const port = options.port ?? (await freePort());
     const server = launch(programs.postgres, { ...options, folder, port, owner });
     const urlOf = (name: string) => `postgres://${USER}:${password}@127.0.0.1:${port}/${name}`;
     try {

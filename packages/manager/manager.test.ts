@@ -1,0 +1,82 @@
+/** The Manager as a whole: starts, serves over TLS too, survives a database that goes away, stops. */
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createTestDatabase, type TestDatabase } from '@kubenova/testkit/postgres.ts';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { readConfig } from './config.ts';
+import { createLogger } from './log.ts';
+import { type RunningManager, startManager } from './manager.ts';
+import { startPostgres } from './postgres.ts';
+
+let folder: string;
+let manager: RunningManager | undefined;
+let database: TestDatabase | undefined;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'kubenova-manager-'));
+  chmodSync(folder, 0o711);
+});
+afterEach(async () => {
+  await manager?.stop();
+  await database?.drop();
+  manager = undefined;
+  database = undefined;
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function start(environment: Record<string, string>): Promise<RunningManager> {
+  const config = readConfig({ KUBENOVA_LISTEN: '127.0.0.1:0', KUBENOVA_DATA: folder, ...environment });
+  manager = await startManager({ config, logger: createLogger('silent'), version: '1.2.3' });
+  return manager;
+}
+
+const token = () => readFileSync(join(folder, 'admin.token'), 'utf8').trim();
+const get = (path: string) => fetch(`${manager?.url}${path}`, { headers: { authorization: `Bearer ${token()}` } });
+
+it('answers a create on an embedded Postgres, and finds it again after a restart', async () => {
+  const first = await start({});
+  const made = await fetch(`${first.url}/api/v1/tenants`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token()}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ name: 'acme' }),
+  });
+  expect(made.status).toBe(201);
+  const keys = await (await fetch(`${first.url}/oidc/jwks`)).json();
+  await first.stop();
+  await start({});
+  expect(await (await get('/api/v1/tenants/acme')).json()).toMatchObject({ name: 'acme' });
+  expect(await (await get('/oidc/jwks')).json()).toEqual(keys);
+});
+
+it('answers 503 while the database is away, and recovers with it', async () => {
+  const data = join(folder, 'outside');
+  let postgres = await startPostgres({ folder: data });
+  await start({ DATABASE_URL: postgres.url });
+  expect((await get('/readyz')).status).toBe(200);
+  const { port } = postgres;
+  await postgres.stop();
+  for (const path of ['/readyz', '/api/v1/tenants']) {
+    const answer = await get(path);
+    expect(answer.status, path).toBe(503);
+    expect(answer.headers.get('content-type')).toBe('application/problem+json');
+    expect(await answer.json()).toMatchObject({ code: 'KN-503', detail: expect.stringContaining('database') });
+  }
+  expect((await get('/healthz')).status).toBe(200);
+  expect((await get('/metrics')).status).toBe(200);
+  postgres = await startPostgres({ folder: data, port });
+  await expect.poll(async () => (await get('/readyz')).status).toBe(200);
+  expect((await get('/api/v1/tenants')).status).toBe(200);
+  await manager?.stop();
+  manager = undefined;
+  await postgres.stop();
+}, 40_000);
+
+it('leaves nothing running when a part does not start', async () => {
+  database = await createTestDatabase();
+  const taken = await start({ DATABASE_URL: database.url });
+  const { host } = new URL(taken.url);
+  const config = readConfig({ KUBENOVA_DATA: folder, DATABASE_URL: database.url, KUBENOVA_LISTEN: host });
+  await expect(startManager({ config, logger: createLogger('silent'), version: '1' })).rejects.toThrow('EADDRINUSE');
+  expect((await get('/readyz')).status).toBe(200);
+});
