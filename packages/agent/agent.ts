@@ -1,26 +1,20 @@
 /**
- * The Agent as a whole: takes part in the election, and while it leads keeps three caches and runs its controllers.
+ * The Agent as a whole: takes part in the election, and while it leads keeps its caches and runs its controllers.
  */
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { baseLabels, MANAGED_SELECTOR } from '@kubenova/domain/labels.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { baseLabels } from '@kubenova/domain/labels.ts';
 import { AGENT_LEASE, SYSTEM_NAMESPACE } from '@kubenova/domain/names.ts';
 import type { KubeClient } from '@kubenova/kube/client.ts';
 import type { Controller } from '@kubenova/kube/controller/controller.ts';
 import { runWithLease } from '@kubenova/kube/controller/leader-election.ts';
-import { isKubeError } from '@kubenova/kube/error.ts';
-import { type Informer, startInformer } from '@kubenova/kube/informer.ts';
-import { Tenant } from '@kubenova/kube/kinds/capsule.ts';
-import { ConfigMap, Namespace } from '@kubenova/kube/kinds/core.ts';
-import { Application } from '@kubenova/kube/kinds/vela.ts';
-import type { KubeObject } from '@kubenova/kube/object.ts';
-import type { Resource } from '@kubenova/kube/resource.ts';
+import { type Caches, filled, startCaches } from './caches.ts';
 import type { AgentConfig } from './config.ts';
-import { applicationView } from './controllers/app/application-view.ts';
-import { configMapView } from './controllers/app/config-map-view.ts';
+import type { AppMemory } from './controllers/app/app-memory.ts';
 import { createAppController } from './controllers/app/controller.ts';
 import { createHeartbeatController } from './controllers/heartbeat/controller.ts';
-import { createTenantController, tenantView } from './controllers/tenant/controller.ts';
+import { createTenantController } from './controllers/tenant/controller.ts';
 import { helmVersion } from './helm-version.ts';
 import type { Logger } from './log.ts';
 import type { AgentMetrics } from './metrics.ts';
@@ -36,11 +30,14 @@ export interface AgentOptions {
   readonly signal: AbortSignal;
   /** Told when this Agent begins to lead, and when it ends. */
   readonly onLeading?: (leading: boolean) => void;
-  /** Told when the caches are filled and the controllers run, and when they stop. */
+  /** Told when the caches are filled and Apps are looked after, and when that ends. */
   readonly onReady?: (ready: boolean) => void;
   readonly leaseDurationMs?: number;
   readonly renewMs?: number;
 }
+
+/** How long the Apps wait for KubeVela's kinds to be served before they are told that these are missing. */
+const PATIENCE_MS = 5_000;
 
 /** Runs the Agent until the signal aborts; resolves when everything has stopped and the Lease is released. */
 export async function runAgent(options: AgentOptions): Promise<void> {
@@ -72,99 +69,77 @@ export async function runAgent(options: AgentOptions): Promise<void> {
   });
 }
 
-/** Caches first, then controllers, so that nobody takes an empty cache for an empty cluster. */
+/** Looks after the cluster until the signal aborts, and ends only when nothing of it runs any more. */
 async function lead(options: AgentOptions, signal: AbortSignal): Promise<void> {
   const { client, config, log, metrics } = options;
-  const informer = <T extends KubeObject>(
-    resource: Resource<T>,
-    settings: { namespace?: string; labelSelector?: string; transform: (object: T) => T },
-  ): Informer<T> => startInformer(client, resource, { ...settings, signal, onError: informerFailure(log, resource) });
-  const configMaps = informer(ConfigMap, {
-    namespace: SYSTEM_NAMESPACE,
-    labelSelector: MANAGED_SELECTOR,
-    transform: configMapView,
-  });
-  const applications = informer(Application, { labelSelector: MANAGED_SELECTOR, transform: applicationView });
-  const namespaces = informer(Namespace, { labelSelector: MANAGED_SELECTOR, transform: namespaceView });
-  const tenants = informer(Tenant, { labelSelector: MANAGED_SELECTOR, transform: tenantView });
   const resolver = createSourceResolver({ ...config, client, now: Date.now });
-  const memory = new Map();
+  const caches = startCaches(client, log, signal);
   const helm = helmVersion(config.helm);
-  const heartbeat = createHeartbeatController({
-    client,
-    version: AGENT_VERSION,
-    started: new Date(),
-    helmVersion: () => helm,
-    metrics,
-    log,
-  });
-  const running: Controller[] = [heartbeat];
-  heartbeat.start();
-  // A cluster without Capsule must not keep its Apps waiting, nor one without KubeVela its tenants.
-  const start = async (informers: Informer<never>[], create: () => Controller, onStarted: () => void) => {
-    const filled = await Promise.all(informers.map(({ synced }) => synced)).then(
-      () => true,
-      () => false,
-    );
-    if (!filled || signal.aborted) return;
-    const controller = create();
-    running.push(controller);
+  const controllers: Controller[] = [];
+  const start = (controller: Controller) => {
+    controllers.push(controller);
     controller.start();
-    onStarted();
   };
-  const started = Promise.all([
-    start(
-      [configMaps, applications, namespaces] as unknown as Informer<never>[],
-      () => {
-        const context = {
-          client,
-          configMaps,
-          applications,
-          namespaces,
-          resolver,
-          memory,
-          metrics,
-          log,
-          now: () => new Date(),
-          random: Math.random,
-        };
-        return createAppController(context);
-      },
-      () => options.onReady?.(true),
-    ),
-    start(
-      [configMaps, tenants] as unknown as Informer<never>[],
-      () => createTenantController({ client, configMaps, tenants, metrics, log }),
-      () => undefined,
-    ),
-  ]);
-  const counting = configMaps.onChange(() =>
-    metrics.apps.set(configMaps.list().filter(({ metadata }) => metadata.name.startsWith('app-')).length),
+  start(
+    createHeartbeatController({
+      client,
+      version: AGENT_VERSION,
+      started: new Date(),
+      helmVersion: () => helm,
+      metrics,
+      log,
+    }),
   );
+  // A cluster without Capsule must not keep its Apps waiting, nor one without KubeVela its tenants.
+  const starting = Promise.all([
+    startApps(options, caches, resolver, start, signal),
+    filled(caches.configMaps, caches.tenants).then((ok) => {
+      if (ok && !signal.aborted) start(createTenantController({ client, ...caches, metrics, log }));
+    }),
+  ]);
   await aborted(signal);
-  await started;
-  counting();
+  await starting;
   options.onReady?.(false);
-  await Promise.all(running.map((controller) => controller.stop()));
-  for (const { stop } of [configMaps, applications, namespaces, tenants]) stop();
+  await Promise.all(controllers.map((controller) => controller.stop()));
   await resolver.close();
 }
 
-function namespaceView(namespace: Namespace): Namespace {
-  const { name, uid, resourceVersion, labels, deletionTimestamp } = namespace.metadata;
-  return { apiVersion: 'v1', kind: 'Namespace', metadata: { name, uid, resourceVersion, labels, deletionTimestamp } };
-}
-
-/** The first failure of a kind is told, then one in ten: a server that is away would fill the log. */
-function informerFailure(log: Logger, resource: Resource<never> | Resource): (error: unknown) => void {
-  let count = 0;
-  return (error) => {
-    count += 1;
-    const message = error instanceof Error ? error.message : String(error);
-    const entry = { kind: resource.kind, reason: isKubeError(error) ? error.reason : 'Unknown', count };
-    if (count % 10 === 1) log.warn(entry, message);
-    else log.debug(entry, message);
-  };
+/** Caches first, then the controller, so that nobody takes an empty cache for an empty cluster. */
+async function startApps(
+  options: AgentOptions,
+  caches: Caches,
+  resolver: ReturnType<typeof createSourceResolver>,
+  start: (controller: Controller) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const { client, log, metrics } = options;
+  const { configMaps, applications, namespaces } = caches;
+  let served = false;
+  const applicationsFilled = filled(applications).then((ok) => {
+    served = ok;
+  });
+  if (!(await filled(configMaps, namespaces))) return;
+  await Promise.race([applicationsFilled, sleep(PATIENCE_MS, undefined, { signal }).catch(() => undefined)]);
+  if (signal.aborted) return;
+  configMaps.onChange(() =>
+    metrics.apps.set(configMaps.list().filter(({ metadata }) => metadata.name.startsWith('app-')).length),
+  );
+  start(
+    createAppController({
+      client,
+      configMaps,
+      applications,
+      namespaces,
+      servesApplications: () => served,
+      resolver,
+      memory: new Map<string, AppMemory>(),
+      metrics,
+      log,
+      now: () => new Date(),
+      random: Math.random,
+    }),
+  );
+  options.onReady?.(true);
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

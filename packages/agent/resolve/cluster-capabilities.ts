@@ -18,8 +18,10 @@ interface DiscoveryList {
   }[];
 }
 
-/** Aggregated discovery (Kubernetes 1.30 and newer): all kinds in two answers. */
-const AGGREGATED = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
+/** Aggregated discovery: all kinds in two answers. `v2` since Kubernetes 1.30, `v2beta1` since 1.26. */
+const AGGREGATED = ['v2', 'v2beta1']
+  .map((version) => `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`)
+  .join(',');
 
 /**
  * Asks the API server.

@@ -47,6 +47,8 @@ export interface AppContext {
   readonly configMaps: Informer<ConfigMap>;
   readonly applications: Informer<Application>;
   readonly namespaces: Informer<Namespace>;
+  /** False while the cache of Applications was never filled, as before KubeVela is installed. */
+  readonly servesApplications: () => boolean;
   readonly resolver: SourceResolver;
   readonly memory: Map<string, AppMemory>;
   readonly metrics: AgentMetrics;
@@ -199,8 +201,13 @@ function placeProblem(state: AppState, context: AppContext): Obstacle | undefine
       message: `The namespace ${state.namespace} is being deleted; it has to be gone first.`,
     };
   }
+  if (!context.servesApplications()) {
+    return { kind: 'waiting', reason: 'VelaMissing', message: VELA_MISSING };
+  }
   return undefined;
 }
+
+const VELA_MISSING = 'The cluster does not serve Applications of KubeVela; install KubeVela 1.10 or newer.';
 
 function isVerified(memory: AppMemory, live: Application | undefined): boolean {
   return (
@@ -282,8 +289,7 @@ function applyProblem(error: unknown): Obstacle | undefined {
       return {
         kind: 'waiting',
         reason: 'VelaMissing',
-        message:
-          'The cluster does not serve Applications of KubeVela, or the namespace is gone; install KubeVela 1.10 or newer.',
+        message: VELA_MISSING,
       };
     case 'Invalid':
     case 'BadRequest':
