@@ -3,11 +3,18 @@
  * state that the Agent turns into a Vela Application. The order is that in which each part can work: without the
  * namespace there is no binding, and without its binding the Agent would only be refused.
  */
-import { type AppNamespaceObjects, appNamespaceObjects } from '@kubenova/domain/app-namespace.ts';
+import {
+  AGENT_BINDING,
+  type AppNamespaceObjects,
+  appNamespaceObjects,
+  DEPLOYER_BINDING,
+} from '@kubenova/domain/app-namespace.ts';
 import { type AppReport, deriveAppStatus, readAppReport } from '@kubenova/domain/app-report.ts';
 import { appStateConfigMap } from '@kubenova/domain/app-state.ts';
+import type { ConditionInput } from '@kubenova/domain/conditions.ts';
 import type { AppIdentity } from '@kubenova/domain/identity.ts';
 import { APP_ID, MANAGED_SELECTOR } from '@kubenova/domain/labels.ts';
+import type { Manifest } from '@kubenova/domain/manifest.ts';
 import type { KubeClient } from '@kubenova/kube/client.ts';
 import { isKubeError } from '@kubenova/kube/error.ts';
 import { Tenant } from '@kubenova/kube/kinds/capsule.ts';
@@ -17,7 +24,7 @@ import type { KubeObject } from '@kubenova/kube/object.ts';
 import { type AppRecord, loadApp, removeApp, saveAppStatus } from '../store/status/apps.ts';
 import { deleteApp } from './app-deletion.ts';
 import { applyWhereDifferent, observe } from './apply.ts';
-import { type Findings, no, type ReconcileContext, UNREACHABLE_RECHECK_MS, yes } from './context.ts';
+import { type Findings, failWithReason, no, type ReconcileContext, UNREACHABLE_RECHECK_MS, yes } from './context.ts';
 import { sameStatus } from './object-status.ts';
 import { belongsToCapsuleTenant, foreignHolder } from './ownership.ts';
 import type { RunResult } from './worker.ts';
@@ -31,27 +38,47 @@ export async function reconcileApp(context: ReconcileContext, id: string, signal
   if (app === undefined) return 'gone';
   const deleting = app.deletingAt !== null;
 
-  const visit = await context.clusters.visit(
-    app.cluster,
-    (kube): Promise<AppFindings | 'gone'> =>
-      deleting ? deleteApp(kube, app, identityOf(app), context.now(), signal) : bringAbout(kube, app, signal),
-  );
-  if (visit.kind === 'done' && visit.value === 'gone') {
+  const visit = await context.clusters
+    .visit(
+      app.cluster,
+      (kube): Promise<AppFindings | 'gone'> =>
+        deleting ? deleteApp(kube, app, identityOf(app), context.now(), signal) : bringAbout(kube, app, signal),
+    )
+    .catch((error: unknown) =>
+      failWithReason(context, app.cluster.id, error, (condition) => save(context, app, kept(app, condition))),
+    );
+  if (visit.kind === 'unreachable') {
+    await save(context, app, kept(app, no('ClusterReachable', visit.reason, visit.message)));
+    return { requeueAfterMs: UNREACHABLE_RECHECK_MS };
+  }
+  if (visit.value === 'gone') {
     await removeApp(context.db, id);
     return 'gone';
   }
+  await save(context, app, visit.value);
+  const { requeueAfterMs } = visit.value;
+  return requeueAfterMs === undefined ? undefined : { requeueAfterMs };
+}
 
-  const findings: AppFindings =
-    visit.kind === 'done' ? (visit.value as AppFindings) : unreachable(app, visit.reason, visit.message);
+async function save(context: ReconcileContext, app: AppRecord, findings: AppFindings): Promise<void> {
   const status = deriveAppStatus({
-    record: { generation: app.generation, revision: app.revision, deleting },
+    record: { generation: app.generation, revision: app.revision, deleting: app.deletingAt !== null },
     report: findings.report,
     manager: findings.conditions,
     previous: app.status,
     now: context.now(),
   });
   if (!sameStatus(status, app.status)) await saveAppStatus(context.db, app, status);
-  return findings.requeueAfterMs === undefined ? undefined : { requeueAfterMs: findings.requeueAfterMs };
+}
+
+/** What was seen of the App before still stands; only the one condition is new. */
+function kept(app: AppRecord, condition: ConditionInput): AppFindings {
+  const own = ['ClusterReachable', 'NamespaceReady', 'AccessReady', 'DesiredStatePublished', 'Deleting'];
+  const before = app.status.conditions.filter(
+    ({ type, status }) =>
+      own.includes(type) && type !== condition.type && (type !== 'ClusterReachable' || status === 'True'),
+  );
+  return { conditions: [condition, ...before] };
 }
 
 async function bringAbout(kube: KubeClient, app: AppRecord, signal: AbortSignal): Promise<AppFindings> {
@@ -84,22 +111,48 @@ async function bringAbout(kube: KubeClient, app: AppRecord, signal: AbortSignal)
   if (ready !== undefined) return { ...findings(ready.condition), requeueAfterMs: ready.requeueAfterMs };
   const namespaceReady = yes('NamespaceReady', 'Ready', `The namespace ${app.namespace} is there.`);
 
-  await applyAccess(kube, account, bindings.items, objects, signal);
+  const byName = new Map(bindings.items.map((binding) => [binding.metadata.name, binding]));
+  const bind = (these: readonly Manifest[]) =>
+    these.map((desired) => applyWhereDifferent(kube, byName.get(desired.metadata.name), desired, signal));
+  const needed = objects.bindings.filter(({ metadata }) => NEEDED_FIRST.includes(metadata.name));
+  await Promise.all(bind(needed));
+  const [published] = await Promise.all([
+    publish(kube, state, desiredState, app, signal),
+    applyWhereDifferent(kube, account, objects.serviceAccount, signal),
+    ...bind(objects.bindings.filter((binding) => !needed.includes(binding))),
+  ]);
   const accessReady = yes('AccessReady', 'Bound', 'The account of KubeVela and the bindings are there.');
+  return {
+    ...findings(namespaceReady, accessReady, published),
+    ...(published.status === 'True' ? {} : { requeueAfterMs: 15_000 }),
+  };
+}
 
+/**
+ * Each write into a tenant's namespace passes half a dozen webhooks of Capsule. So only what Agent and KubeVela would be
+ * refused without is waited for before the Agent is told; the rest goes on beside it.
+ */
+const NEEDED_FIRST = [AGENT_BINDING, DEPLOYER_BINDING];
+
+async function publish(
+  kube: KubeClient,
+  observed: KubeObject | undefined,
+  desired: Manifest,
+  app: AppRecord,
+  signal: AbortSignal,
+): Promise<ConditionInput> {
+  const type = 'DesiredStatePublished';
   try {
-    await applyWhereDifferent(kube, state, desiredState, signal);
+    await applyWhereDifferent(kube, observed, desired, signal);
+    return yes(type, 'Published', 'The Agent has been told.');
   } catch (error) {
     if (!isKubeError(error, 'NotFound', 'Invalid', 'TooLarge')) throw error;
     const message =
       error.reason === 'NotFound'
         ? `The cluster lacks the namespace kubenova-system; see the conditions of the cluster ${app.cluster.name}.`
         : `The cluster refuses the App's desired state: ${error.message}`;
-    const unpublished = no('DesiredStatePublished', error.reason, message);
-    return { ...findings(namespaceReady, accessReady, unpublished), requeueAfterMs: 15_000 };
+    return no(type, error.reason, message);
   }
-  const published = yes('DesiredStatePublished', 'Published', 'The Agent has been told.');
-  return findings(namespaceReady, accessReady, published);
 }
 
 interface Obstacle {
@@ -167,20 +220,6 @@ async function applyNamespace(
   return { condition: no('NamespaceReady', 'NotInTenant', message), requeueAfterMs: 5_000 };
 }
 
-async function applyAccess(
-  kube: KubeClient,
-  account: KubeObject | undefined,
-  bindings: readonly RoleBinding[],
-  objects: AppNamespaceObjects,
-  signal: AbortSignal,
-): Promise<void> {
-  const byName = new Map(bindings.map((binding) => [binding.metadata.name, binding]));
-  await Promise.all([
-    applyWhereDifferent(kube, account, objects.serviceAccount, signal),
-    ...objects.bindings.map((desired) => applyWhereDifferent(kube, byName.get(desired.metadata.name), desired, signal)),
-  ]);
-}
-
 /** Without Capsule's definitions there is no Tenant either. */
 function findTenant(kube: KubeClient, name: string, signal: AbortSignal): Promise<Tenant | undefined> {
   return kube.find(Tenant, { name }, { signal });
@@ -189,14 +228,4 @@ function findTenant(kube: KubeClient, name: string, signal: AbortSignal): Promis
 function identityOf(app: AppRecord): AppIdentity {
   const { id, name, namespace, tenant, project } = app;
   return { id, name, namespace, cluster: app.cluster.name, tenant, project };
-}
-
-/** What was seen of the App before still stands; only that the cluster does not answer is new. */
-function unreachable(app: AppRecord, reason: string, message: string): AppFindings {
-  const own = ['NamespaceReady', 'AccessReady', 'DesiredStatePublished', 'Deleting'];
-  const before = app.status.conditions.filter(({ type }) => own.includes(type));
-  return {
-    conditions: [no('ClusterReachable', reason, message), ...before],
-    requeueAfterMs: UNREACHABLE_RECHECK_MS,
-  };
 }

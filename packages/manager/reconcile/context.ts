@@ -1,8 +1,10 @@
 /** What every reconciler is given. */
 import type { ConditionInput } from '@kubenova/domain/conditions.ts';
+import { isKubeError } from '@kubenova/kube/error.ts';
 import type { Kysely } from 'kysely';
 import type { ClusterRegistry } from '../clusters/registry.ts';
 import type { Database } from '../store/database.ts';
+import { errorText } from './error-text.ts';
 import type { QueueLog } from './worker.ts';
 
 /** Seals and opens kubeconfigs, each bound to its cluster (`identity/sealing.ts`). */
@@ -17,6 +19,8 @@ export interface ReconcileContext {
   sealing: Sealing;
   log: QueueLog;
   now(): Date;
+  /** Something on the cluster failed that its own reconciler should look at, thoroughly and soon. */
+  suspect(clusterId: string): void;
 }
 
 /** What a look at the cluster came to: the conditions to keep, and when to look again (never, when left out). */
@@ -27,6 +31,25 @@ export interface Findings {
 
 /** For a record whose cluster does not answer: its probe enqueues everything when it does; this is for the case it cannot. */
 export const UNREACHABLE_RECHECK_MS = 60_000;
+
+/**
+ * Puts down what the cluster refused, so that whoever looks at the record reads why, and lets the run fail, so that it
+ * is tried again. An error that is not the cluster's only fails the run.
+ *
+ * @throws the error
+ */
+export async function failWithReason(
+  context: ReconcileContext,
+  clusterId: string,
+  error: unknown,
+  save: (condition: ConditionInput) => Promise<void>,
+): Promise<never> {
+  if (isKubeError(error)) {
+    if (error.message.includes('failed calling webhook')) context.suspect(clusterId);
+    await save(no('Synced', error.reason, `${errorText(error)} It is tried again.`));
+  }
+  throw error;
+}
 
 export function yes(type: string, reason: string, message: string): ConditionInput {
   return { type, status: 'True', reason, message };

@@ -29,19 +29,20 @@ export function deriveStatus({ generation, deleting, conditions, previous, now }
 }
 
 /**
- * The status while the cluster does not answer: what was seen last stands, but for the condition that says so.
+ * The status when nothing could be brought about: what was seen last stands, but for the condition that says why.
  * `observedGeneration` stays, since nothing was acted on.
  */
-export function unreachableStatus(
-  input: Omit<StatusInput, 'conditions'> & { reason: string; message: string },
-): ObjectStatus {
-  const { deleting, previous, now, reason, message } = input;
-  const told = no('ClusterReachable', reason, message);
-  const others = previous.conditions.filter(({ type }) => type !== 'ClusterReachable' && type !== 'Ready');
+export function keptStatus(input: Omit<StatusInput, 'conditions'> & { condition: ConditionInput }): ObjectStatus {
+  const { deleting, previous, now, condition } = input;
+  const others = previous.conditions.filter(
+    ({ type, status }) =>
+      type !== condition.type && type !== 'Ready' && (type !== 'ClusterReachable' || status === 'True'),
+  );
+  const ready = no('Ready', condition.reason, condition.message);
   return {
     observedGeneration: previous.observedGeneration,
-    phase: deleting ? 'Deleting' : 'Unreachable',
-    conditions: replaceConditions(previous.conditions, [told, ...others, no('Ready', reason, message)], now),
+    phase: deleting ? 'Deleting' : condition.type === 'ClusterReachable' ? 'Unreachable' : 'Degraded',
+    conditions: replaceConditions(previous.conditions, [condition, ...others, ready], now),
   };
 }
 

@@ -4,6 +4,7 @@
  */
 import { CAPSULE_TENANT, MANAGED_BY, MANAGED_BY_KUBENOVA, TENANT_ID } from '@kubenova/domain/labels.ts';
 import { capsuleTenant, removableCapsuleTenant, tenantStateConfigMap } from '@kubenova/domain/tenant-state.ts';
+import type { ObjectStatus } from '@kubenova/knapi/schemas.ts';
 import type { KubeClient } from '@kubenova/kube/client.ts';
 import { isKubeError } from '@kubenova/kube/error.ts';
 import { Tenant } from '@kubenova/kube/kinds/capsule.ts';
@@ -16,8 +17,16 @@ import {
   savePlacementStatus,
 } from '../store/status/placements.ts';
 import { applyWhereDifferent, observe } from './apply.ts';
-import { deletionRecheckMs, type Findings, no, type ReconcileContext, UNREACHABLE_RECHECK_MS, yes } from './context.ts';
-import { deriveStatus, sameStatus, unreachableStatus } from './object-status.ts';
+import {
+  deletionRecheckMs,
+  type Findings,
+  failWithReason,
+  no,
+  type ReconcileContext,
+  UNREACHABLE_RECHECK_MS,
+  yes,
+} from './context.ts';
+import { deriveStatus, keptStatus, sameStatus } from './object-status.ts';
 import { enqueuePlacement } from './queue.ts';
 import type { RunResult } from './worker.ts';
 
@@ -30,25 +39,33 @@ export async function reconcilePlacement(
   if (placement === undefined) return 'gone';
   const deleting = placement.deletingAt !== null;
 
-  const visit = await context.clusters.visit(placement.cluster, (kube) =>
-    deleting ? takeAway(kube, placement, context.now(), signal) : place(kube, placement, signal),
-  );
-  if (visit.kind === 'done' && visit.value === 'gone') {
+  const about = { generation: placement.generation, deleting, previous: placement.status, now: context.now() };
+  const save = async (status: ObjectStatus): Promise<void> => {
+    if (!sameStatus(status, placement.status)) await savePlacementStatus(context.db, placement, status);
+  };
+  const visit = await context.clusters
+    .visit(
+      placement.cluster,
+      (kube): Promise<Findings | 'gone'> =>
+        deleting ? takeAway(kube, placement, context.now(), signal) : place(kube, placement, signal),
+    )
+    .catch((error: unknown) =>
+      failWithReason(context, placement.cluster.id, error, (condition) => save(keptStatus({ ...about, condition }))),
+    );
+  if (visit.kind === 'unreachable') {
+    await save(keptStatus({ ...about, condition: no('ClusterReachable', visit.reason, visit.message) }));
+    return { requeueAfterMs: UNREACHABLE_RECHECK_MS };
+  }
+  if (visit.value === 'gone') {
     await removePlacement(context.db, id);
     return 'gone';
   }
-
-  const about = { generation: placement.generation, deleting, previous: placement.status, now: context.now() };
-  const status =
-    visit.kind === 'unreachable'
-      ? unreachableStatus({ ...about, reason: visit.reason, message: visit.message })
-      : deriveStatus({ ...about, conditions: (visit.value as Findings).conditions });
-  if (!sameStatus(status, placement.status)) await savePlacementStatus(context.db, placement, status);
+  const { conditions, requeueAfterMs } = visit.value;
+  const status = deriveStatus({ ...about, conditions });
+  await save(status);
   // What waits for the Tenant must not wait for the next scan.
   if (status.phase === 'Ready' && placement.status.phase !== 'Ready') await enqueuePlacement(context.db, id);
-  if (visit.kind === 'unreachable') return { requeueAfterMs: UNREACHABLE_RECHECK_MS };
-  const after = (visit.value as Findings).requeueAfterMs;
-  return after === undefined ? undefined : { requeueAfterMs: after };
+  return requeueAfterMs === undefined ? undefined : { requeueAfterMs };
 }
 
 async function place(kube: KubeClient, placement: PlacementRecord, signal: AbortSignal): Promise<Findings> {

@@ -3,6 +3,7 @@ import type { SandboxIdentity } from '@kubenova/domain/identity.ts';
 import { MANAGED_SELECTOR, SANDBOX_ID } from '@kubenova/domain/labels.ts';
 import { sandboxName } from '@kubenova/domain/names.ts';
 import { sandboxNamespaceObjects } from '@kubenova/domain/sandbox-namespace.ts';
+import type { ObjectStatus } from '@kubenova/knapi/schemas.ts';
 import type { KubeClient } from '@kubenova/kube/client.ts';
 import { isKubeError } from '@kubenova/kube/error.ts';
 import { Tenant } from '@kubenova/kube/kinds/capsule.ts';
@@ -10,9 +11,17 @@ import { Namespace } from '@kubenova/kube/kinds/core.ts';
 import { RoleBinding } from '@kubenova/kube/kinds/rbac.ts';
 import { loadSandbox, removeSandbox, type SandboxRecord, saveSandboxStatus } from '../store/status/sandboxes.ts';
 import { applyWhereDifferent } from './apply.ts';
-import { deletionRecheckMs, type Findings, no, type ReconcileContext, UNREACHABLE_RECHECK_MS, yes } from './context.ts';
+import {
+  deletionRecheckMs,
+  type Findings,
+  failWithReason,
+  no,
+  type ReconcileContext,
+  UNREACHABLE_RECHECK_MS,
+  yes,
+} from './context.ts';
 import { deleteNamespace } from './namespace-deletion.ts';
-import { deriveStatus, sameStatus, unreachableStatus } from './object-status.ts';
+import { deriveStatus, keptStatus, sameStatus } from './object-status.ts';
 import { belongsToCapsuleTenant, foreignHolder } from './ownership.ts';
 import type { RunResult } from './worker.ts';
 
@@ -21,25 +30,31 @@ export async function reconcileSandbox(context: ReconcileContext, id: string, si
   if (sandbox === undefined) return 'gone';
   const deleting = sandbox.deletingAt !== null;
 
-  const visit = await context.clusters.visit(
-    sandbox.cluster,
-    (kube): Promise<Findings | 'gone'> =>
-      deleting ? deleteSandbox(kube, sandbox, context.now(), signal) : bringAbout(kube, sandbox, signal),
-  );
-  if (visit.kind === 'done' && visit.value === 'gone') {
+  const about = { generation: sandbox.generation, deleting, previous: sandbox.status, now: context.now() };
+  const save = async (status: ObjectStatus): Promise<void> => {
+    if (!sameStatus(status, sandbox.status)) await saveSandboxStatus(context.db, sandbox, status);
+  };
+  const visit = await context.clusters
+    .visit(
+      sandbox.cluster,
+      (kube): Promise<Findings | 'gone'> =>
+        deleting ? deleteSandbox(kube, sandbox, context.now(), signal) : bringAbout(kube, sandbox, signal),
+    )
+    .catch((error: unknown) =>
+      failWithReason(context, sandbox.cluster.id, error, (condition) => save(keptStatus({ ...about, condition }))),
+    );
+  if (visit.kind === 'unreachable') {
+    await save(keptStatus({ ...about, condition: no('ClusterReachable', visit.reason, visit.message) }));
+    return { requeueAfterMs: UNREACHABLE_RECHECK_MS };
+  }
+  if (visit.value === 'gone') {
     await removeSandbox(context.db, id);
     return 'gone';
   }
-
-  const about = { generation: sandbox.generation, deleting, previous: sandbox.status, now: context.now() };
-  const findings = visit.kind === 'done' ? (visit.value as Findings) : undefined;
-  const status =
-    visit.kind === 'unreachable'
-      ? unreachableStatus({ ...about, reason: visit.reason, message: visit.message })
-      : deriveStatus({ ...about, conditions: findings?.conditions ?? [] });
-  if (!sameStatus(status, sandbox.status)) await saveSandboxStatus(context.db, sandbox, status);
-  const after = findings === undefined ? UNREACHABLE_RECHECK_MS : findings.requeueAfterMs;
-  return after === undefined ? undefined : { requeueAfterMs: after };
+  const { conditions, requeueAfterMs } = visit.value;
+  const status = deriveStatus({ ...about, conditions });
+  await save(status);
+  return requeueAfterMs === undefined ? undefined : { requeueAfterMs };
 }
 
 async function bringAbout(kube: KubeClient, sandbox: SandboxRecord, signal: AbortSignal): Promise<Findings> {

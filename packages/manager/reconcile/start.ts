@@ -50,14 +50,18 @@ export async function startReconciling({ services, store, logger, now }: Reconci
       enqueueCluster(db, id).catch(complain('keys were not enqueued; the next full scan makes up for it'));
     },
   });
+  const looks: ThoroughLooks = new Map();
   const context: ReconcileContext = {
     db,
     clusters,
     sealing: services.sealer,
     log: logger,
     now: now ?? (() => new Date()),
+    suspect(clusterId) {
+      looks.delete(clusterId);
+      enqueue(db, `cluster:${clusterId}`, { preserveRunAt: true }).catch(complain('a key was not enqueued'));
+    },
   };
-  const looks: ThoroughLooks = new Map();
 
   async function reconcile(key: ReconcileKey, signal: AbortSignal): Promise<RunResult> {
     const parsed = parseReconcileKey(key);

@@ -41,6 +41,8 @@ export interface QueueOptions {
   runTimeoutMs?: number;
   /** Interval of the full scan; 0 switches it off. */
   scanEveryMs?: number;
+  /** How often the queue is looked at when nothing wakes it: for keys of replicas that died, and lost notifications. */
+  idlePollMs?: number;
   /** A number in [0, 1). */
   random?: () => number;
 }
@@ -121,7 +123,6 @@ UPDATE reconcile_queue SET locked_by = NULL, locked_until = NULL WHERE locked_by
 
 const FREE_MINE = `UPDATE reconcile_queue SET locked_by = NULL, locked_until = NULL WHERE locked_by = $1`;
 
-const IDLE_POLL_MS = 1_000;
 const DATABASE_AWAY_MS = 1_000;
 
 export async function startQueue(options: QueueOptions): Promise<RunningQueue> {
@@ -132,6 +133,7 @@ export async function startQueue(options: QueueOptions): Promise<RunningQueue> {
   const leaseMs = options.leaseMs ?? 20_000;
   const runTimeoutMs = options.runTimeoutMs ?? 60_000;
   const scanEveryMs = options.scanEveryMs ?? 300_000;
+  const idlePollMs = options.idlePollMs ?? 1_000;
   const random = options.random ?? Math.random;
 
   const me = randomUUID();
@@ -234,7 +236,7 @@ export async function startQueue(options: QueueOptions): Promise<RunningQueue> {
   async function loop(): Promise<void> {
     while (!stopping) {
       woken = false;
-      let pause = IDLE_POLL_MS;
+      let pause = idlePollMs;
       if (runs.size < concurrency) {
         try {
           const taken = await take();
