@@ -445,6 +445,25 @@ describe('drift', () => {
     expect(JSON.stringify(await admin.get(Deployment, appRef(state)))).toContain('"image":"nginx:1.27"');
   });
 
+  it('what KubeVela made and somebody deleted is made again within a minute', async () => {
+    const state = appState('made', image('1.27'));
+    await publish(state);
+    await running(state);
+    const before = await admin.get(Deployment, appRef(state));
+    // A policy keeps everybody away but KubeVela's side, so it is deleted as that.
+    const deployer = admin.impersonate({ username: serviceAccountUser(state.namespace, 'kubenova-deployer') });
+    await deployer.delete(Deployment, appRef(state));
+    await waitFor({
+      what: 'another Deployment',
+      timeoutMs: 90_000,
+      look: async () => {
+        const found = await admin.find(Deployment, appRef(state));
+        return found && found.metadata.uid !== before.metadata.uid ? true : undefined;
+      },
+    });
+    await running(state);
+  });
+
   it('a Capsule Tenant that was edited is healed, and stays away once it is no longer asked for', async () => {
     await admin.patch(
       Tenant,

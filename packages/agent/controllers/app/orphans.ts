@@ -8,10 +8,11 @@
  */
 import type { AppState } from '@kubenova/domain/app-state.ts';
 import { APP_ID, MANAGED_BY, MANAGED_BY_KUBENOVA, POKED_AT } from '@kubenova/domain/labels.ts';
-import { AGENT_FIELD_MANAGER, appConfigMapName, SYSTEM_NAMESPACE } from '@kubenova/domain/names.ts';
+import { appConfigMapName, SYSTEM_NAMESPACE } from '@kubenova/domain/names.ts';
 import type { KubeClient } from '@kubenova/kube/client.ts';
 import { ConfigMap } from '@kubenova/kube/kinds/core.ts';
 import { Application } from '@kubenova/kube/kinds/vela.ts';
+import { poke } from './poke.ts';
 
 /** KubeVela retries a failed deletion only every few minutes, unless the Application changes. */
 const POKE_MS = 20_000;
@@ -74,14 +75,7 @@ export async function removeApplications(
       application,
       reason: ready?.status === 'False' && ready.message ? ready.message : 'KubeVela takes away what it made.',
     });
-    if (isDueForPoke(application, nowMs)) {
-      const patch = { metadata: { annotations: { [POKED_AT]: new Date(nowMs).toISOString() } } };
-      await client.patch(Application, { name, namespace }, patch, {
-        type: 'merge',
-        fieldManager: AGENT_FIELD_MANAGER,
-        signal,
-      });
-    }
+    if (isDueForPoke(application, nowMs)) await poke(client, application, nowMs, signal);
   }
   return { waiting, deleted };
 }

@@ -37,6 +37,7 @@ import { nextLookMs } from './cadence.ts';
 import { configMapView } from './config-map-view.ts';
 import { desiredApplication } from './desired-application.ts';
 import { isStateGone, removeApplications, strayApplications } from './orphans.ts';
+import { isPokeDue, poke, pokeReason } from './poke.ts';
 import { deriveReport, type Findings } from './report.ts';
 import { retryForbidden } from './retry-forbidden.ts';
 import { readVelaStatus } from './vela-status.ts';
@@ -316,6 +317,12 @@ async function observe(
     const applied = { kind: 'waiting' as const, reason: 'NotRendered', message: '' };
     // An earlier revision may well run on; its workloads are shown, but they say nothing about this one.
     return { resolved: undefined, rendered: undefined, ...unfinished, applied, vela: undefined, workloads };
+  }
+  const reason = pokeReason(vela, workloads);
+  if (live && reason !== undefined && isPokeDue(live, memory.unsettledSince, context.now().getTime())) {
+    await poke(context.client, live, context.now().getTime(), signal);
+    context.metrics.writes.inc({ object: 'application' });
+    context.log.info({ app: state.id, namespace: state.namespace, reason }, 'asked KubeVela to look again');
   }
   const { resolved, rendered } = memory.rendering;
   return { resolved, rendered, applied: { kind: 'ok' }, vela, workloads };

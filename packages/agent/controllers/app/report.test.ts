@@ -17,6 +17,7 @@ const workloads = (status: 'True' | 'False', stuck = false): WorkloadFindings =>
   condition: { type: 'WorkloadsReady', status, reason: 'Some', message: 'Pods say.' },
   components: [],
   stuck,
+  missing: [],
 });
 const good: Findings = {
   resolved: { kind: 'pinned', pin },

@@ -37,6 +37,8 @@ export interface WorkloadFindings {
   readonly components: ComponentStatus[];
   /** True when something is wrong that waiting does not mend, such as an image that cannot be pulled. */
   readonly stuck: boolean;
+  /** What KubeVela says it made and is not there, as `Kind name`. */
+  readonly missing: readonly string[];
 }
 
 /** The report; times of conditions that did not change are those of `previous`. */

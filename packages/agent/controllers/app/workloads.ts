@@ -76,7 +76,22 @@ function judge(application: Application, observed: ObservedObjects): WorkloadFin
     condition: workloadsCondition(healths),
     components: healths.map(({ status }) => status),
     stuck: healths.some(({ state }) => state === 'failing'),
+    missing: missingObjects(application, observed),
   };
+}
+
+const LOOKED_AT = new Set(
+  [...WORKLOADS, Pod as Resource, Service as Resource, Ingress as Resource].map(({ kind }) => kind),
+);
+
+/** Of what KubeVela says it applied, what was looked for and not found. */
+function missingObjects(application: Application, observed: ObservedObjects): string[] {
+  const { workloads, pods, services, ingresses } = observed;
+  const there = new Set(
+    [...workloads, ...pods, ...services, ...ingresses].map(({ kind, metadata }) => `${kind} ${metadata.name}`),
+  );
+  const applied = (application.status?.appliedResources ?? []).filter(({ kind }) => LOOKED_AT.has(kind ?? ''));
+  return applied.map(({ kind, name }) => `${kind} ${name}`).filter((title) => !there.has(title));
 }
 
 function withoutManagedFields(object: KubeObject): KubeObject {
