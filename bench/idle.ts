@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { waitFor } from '../e2e/real/stack/condition.ts';
+import { waitFor } from '@kubenova/testkit/condition.ts';
 import { type Benchmark, dataOf, type Figure } from './benchmark.ts';
 
 /** Longer than every periodic look of a reconciler, so that each has looked at least once. */

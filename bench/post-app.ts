@@ -1,5 +1,7 @@
 /** How fast `POST app` answers while the App's cluster accepts connections and never answers them. */
 import { createServer, type Server, type Socket } from 'node:net';
+import type { KubeConnection } from '@kubenova/kube/connection.ts';
+import { kubeconfig } from '@kubenova/testkit/kubeconfig.ts';
 import { type Benchmark, dataOf, imageApp, percentile } from './benchmark.ts';
 
 const COUNT = 500;
@@ -11,14 +13,19 @@ export const postApp: Benchmark = {
     const silent = await silentServer();
     try {
       const cluster = 'silent';
+      const connection: KubeConnection = {
+        server: `https://127.0.0.1:${silent.port}`,
+        ca: world.clusters[0]?.caPem,
+        credential: { kind: 'token', token: 'not-a-real-token' },
+      };
       dataOf(
         await api.POST('/api/v1/clusters', {
           body: {
             name: cluster,
             zone: 'silent',
             connection: 'direct',
-            kubeconfig: Buffer.from(silentKubeconfig(silent.port, world.clusters[0]?.caPem ?? '')).toString('base64'),
-            capsuleProxyUrl: `https://127.0.0.1:${silent.port}`,
+            kubeconfig: Buffer.from(kubeconfig('silent', connection)).toString('base64'),
+            capsuleProxyUrl: connection.server,
           },
         }),
       );
@@ -76,23 +83,4 @@ async function silentServer(): Promise<{ port: number; close(): void }> {
       for (const socket of sockets) socket.destroy();
     },
   };
-}
-
-function silentKubeconfig(port: number, caPem: string): string {
-  return JSON.stringify({
-    apiVersion: 'v1',
-    kind: 'Config',
-    'current-context': 'silent',
-    contexts: [{ name: 'silent', context: { cluster: 'silent', user: 'nobody' } }],
-    clusters: [
-      {
-        name: 'silent',
-        cluster: {
-          server: `https://127.0.0.1:${port}`,
-          'certificate-authority-data': Buffer.from(caPem).toString('base64'),
-        },
-      },
-    ],
-    users: [{ name: 'nobody', user: { token: 'not-a-real-token' } }],
-  });
 }

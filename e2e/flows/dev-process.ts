@@ -2,9 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { waitFor } from '@kubenova/testkit/condition.ts';
+import { choosePorts } from '@kubenova/testkit/ports.ts';
 import type { DevFile } from '../../packages/cli/dev/data-folder.ts';
-import { waitFor } from '../real/stack/condition.ts';
-import { choosePorts } from '../real/stack/ports.ts';
 
 const launcher = join(import.meta.dirname, '..', '..', 'kubenova');
 

@@ -5,8 +5,8 @@
 import { readFileSync } from 'node:fs';
 import { createClient, type KubeNovaClient } from '@kubenova/knapi/client.ts';
 import type { App, AppStatus } from '@kubenova/knapi/schemas.ts';
+import { waitFor } from '@kubenova/testkit/condition.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { waitFor } from '../real/stack/condition.ts';
 import { type DevProcess, freshDataFolder, removeDataFolder, startDev } from './dev-process.ts';
 import { type Kubectl, kubectlWith } from './kubectl.ts';
 

@@ -34,10 +34,10 @@ import { Application } from '@kubenova/kube/kinds/vela.ts';
 import { parseKubeconfig } from '@kubenova/kube/kubeconfig.ts';
 import type { KubeObject } from '@kubenova/kube/object.ts';
 import type { Resource } from '@kubenova/kube/resource.ts';
+import { waitFor } from '@kubenova/testkit/condition.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ensureBinaries } from './build.ts';
 import { type RealCluster, startRealCluster } from './stack/cluster.ts';
-import { waitFor } from './stack/condition.ts';
 
 /** Two policies refuse a change of an Application; the API server tells of either. */
 const NOT_YOURS = /written by KubeNova's Agent only|belongs to an App/;

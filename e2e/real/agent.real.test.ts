@@ -34,11 +34,11 @@ import { ConfigMap } from '@kubenova/kube/kinds/core.ts';
 import { knownResource } from '@kubenova/kube/kinds/known.ts';
 import { Application } from '@kubenova/kube/kinds/vela.ts';
 import { parseKubeconfig } from '@kubenova/kube/kubeconfig.ts';
+import { waitFor } from '@kubenova/testkit/condition.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ensureBinaries } from './build.ts';
 import { type ChartRepository, startChartRepository } from './chart-repository.ts';
 import { type RealCluster, startRealCluster } from './stack/cluster.ts';
-import { waitFor } from './stack/condition.ts';
 
 const AGENT = serviceAccountUser(SYSTEM_NAMESPACE, AGENT_ACCOUNT);
 const MANAGER = serviceAccountUser(SYSTEM_NAMESPACE, MANAGER_ACCOUNT);
@@ -78,7 +78,7 @@ beforeAll(async () => {
   await apply(manager, tenantStateConfigMap({ tenant, placementSpec: {} }));
   const kubeconfig = path.join(folder, 'agent.kubeconfig');
   const groups = ['system:serviceaccounts', `system:serviceaccounts:${SYSTEM_NAMESPACE}`, 'system:authenticated'];
-  await writeFile(kubeconfig, cluster.kubeconfigFor(AGENT, groups), { mode: 0o600 });
+  await writeFile(kubeconfig, await cluster.kubeconfigFor(AGENT, groups), { mode: 0o600 });
   agentEnvironment = {
     KUBENOVA_KUBECONFIG: kubeconfig,
     KUBENOVA_CLUSTER: 'zone-a',

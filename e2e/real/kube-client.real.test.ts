@@ -17,11 +17,11 @@ import { Application } from '@kubenova/kube/kinds/vela.ts';
 import { type KubeConnection, loadKubeconfigFile, parseKubeconfig } from '@kubenova/kube/kubeconfig.ts';
 import { openPodLog } from '@kubenova/kube/logs.ts';
 import { requestServiceAccountToken } from '@kubenova/kube/service-account-token.ts';
+import { createAuthority } from '@kubenova/testkit/certificates.ts';
+import { waitFor } from '@kubenova/testkit/condition.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ensureBinaries } from './build.ts';
-import { createAuthority } from './stack/certificate.ts';
 import { type RealCluster, startRealCluster } from './stack/cluster.ts';
-import { waitFor } from './stack/condition.ts';
 
 const minutes = 60_000;
 const namespace = 'kube-client';
@@ -184,7 +184,7 @@ describe('calls', () => {
   });
 
   it('tell a wrong CA and a wrong name', async () => {
-    const foreign = createKubeClient({ ...connection, ca: createAuthority('foreign').certPem });
+    const foreign = createKubeClient({ ...connection, ca: (await createAuthority('foreign')).cert });
     await expect(foreign.list(ConfigMap)).rejects.toMatchObject({ reason: 'Certificate' });
     const elsewhere = createKubeClient({ ...connection, tlsServerName: 'elsewhere.example.org' });
     await expect(elsewhere.list(ConfigMap)).rejects.toMatchObject({

@@ -35,11 +35,11 @@ import type { ReconcileKey } from '@kubenova/manager/reconcile/key.ts';
 import { enqueue } from '@kubenova/manager/reconcile/queue.ts';
 import { type Reconciling, startReconciling } from '@kubenova/manager/reconcile/start.ts';
 import { openStore, type Store } from '@kubenova/manager/store/connect.ts';
+import { waitFor } from '@kubenova/testkit/condition.ts';
 import { createTestDatabase, type TestDatabase } from '@kubenova/testkit/postgres.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ensureBinaries } from './build.ts';
 import { type RealCluster, startRealCluster } from './stack/cluster.ts';
-import { waitFor } from './stack/condition.ts';
 
 const MANAGER = serviceAccountUser(SYSTEM_NAMESPACE, MANAGER_ACCOUNT);
 const AGENT = serviceAccountUser(SYSTEM_NAMESPACE, AGENT_ACCOUNT);
@@ -76,7 +76,7 @@ beforeAll(async () => {
   });
   admin = createKubeClient(parseKubeconfig(cluster.adminKubeconfigYaml), { userAgent: 'test' });
   const groups = ['system:masters', 'kubenova-system-administrators'];
-  operator = createKubeClient(parseKubeconfig(cluster.kubeconfigFor('operator', groups)), { userAgent: 'test' });
+  operator = createKubeClient(parseKubeconfig(await cluster.kubeconfigFor('operator', groups)), { userAgent: 'test' });
   reconciling = await startReconciling({ services: { sealer }, store, logger });
 }, 1_800_000);
 
@@ -205,7 +205,7 @@ const statuses = (status: Row['status']) =>
 async function startAgent(): Promise<void> {
   const kubeconfig = path.join(folder, 'agent.kubeconfig');
   const groups = ['system:serviceaccounts', `system:serviceaccounts:${SYSTEM_NAMESPACE}`, 'system:authenticated'];
-  await writeFile(kubeconfig, cluster.kubeconfigFor(AGENT, groups), { mode: 0o600 });
+  await writeFile(kubeconfig, await cluster.kubeconfigFor(AGENT, groups), { mode: 0o600 });
   const main = path.join(import.meta.dirname, '../../packages/agent/main.ts');
   agent = spawn(process.execPath, [main], {
     stdio: 'ignore',

@@ -24,10 +24,10 @@ import { knownResource } from '@kubenova/kube/kinds/known.ts';
 import { Ingress } from '@kubenova/kube/kinds/networking.ts';
 import { Application } from '@kubenova/kube/kinds/vela.ts';
 import { parseKubeconfig } from '@kubenova/kube/kubeconfig.ts';
+import { waitFor } from '@kubenova/testkit/condition.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ensureBinaries } from './build.ts';
 import { type RealCluster, startRealCluster } from './stack/cluster.ts';
-import { waitFor } from './stack/condition.ts';
 
 const { namespace } = exampleApp;
 let folder: string;
@@ -38,7 +38,7 @@ beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'kubenova-rendering-'));
   cluster = await startRealCluster({ name: 'zone-a', dataDir: folder, binaries: await ensureBinaries() });
   const groups = ['system:masters', 'kubenova-system-administrators'];
-  admin = createKubeClient(parseKubeconfig(cluster.kubeconfigFor('operator', groups)));
+  admin = createKubeClient(parseKubeconfig(await cluster.kubeconfigFor('operator', groups)));
   for (const object of clusterBaseline()) await apply(admin, object);
   await apply(admin, capsuleTenant({ tenant: exampleApp.tenant, placementSpec: {} }));
   const objects = appNamespaceObjects(exampleApp);

@@ -5,15 +5,15 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { createAuthority } from '@kubenova/testkit/certificates.ts';
+import { waitFor } from '@kubenova/testkit/condition.ts';
+import { writeKubeconfig } from '@kubenova/testkit/kubeconfig.ts';
+import { isAlive } from '@kubenova/testkit/process/is-alive.ts';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { isAlive } from './build/cache.ts';
 import { type Binaries, ensureBinaries } from './build.ts';
 import { startChartRepository } from './chart-repository.ts';
-import { createAuthority, issueCertificate } from './stack/certificate.ts';
 import { type RealCluster, startRealCluster } from './stack/cluster.ts';
-import { waitFor } from './stack/condition.ts';
-import { writeKubeconfig } from './stack/kubeconfig.ts';
 
 const minutes = 60_000;
 let folder: string;
@@ -110,9 +110,9 @@ describe('a real cluster', () => {
         kind: 'Namespace',
         metadata: { name, labels: { 'capsule.clastix.io/tenant': 'acme' } },
       });
-    const create = (user: string, groups: readonly string[], name: string) => {
+    const create = async (user: string, groups: readonly string[], name: string) => {
       const kubeconfig = path.join(folder, `${user}.kubeconfig`);
-      writeFileSync(kubeconfig, cluster.kubeconfigFor(user, groups));
+      writeFileSync(kubeconfig, await cluster.kubeconfigFor(user, groups));
       return kubectl(kubeconfig, ['create', '--filename=-'], namespace(name));
     };
     const masters = await create('root', ['system:masters'], 'stolen');
@@ -139,11 +139,11 @@ describe('a real cluster', () => {
   });
 
   it('accepts the tokens of an OIDC issuer, also of one that it is told of later', async () => {
-    const authority = createAuthority('issuer');
-    const serving = issueCertificate(authority, { commonName: 'issuer', ips: ['127.0.0.1'], uses: ['server'] });
+    const authority = await createAuthority('issuer');
+    const serving = await authority.issue({ commonName: 'issuer', ips: ['127.0.0.1'], uses: ['server'] });
     const { publicKey, privateKey } = await generateKeyPair('ES256');
     const keys = { keys: [{ ...(await exportJWK(publicKey)), kid: 'one', alg: 'ES256', use: 'sig' }] };
-    const issuer = createServer({ cert: serving.certPem, key: serving.keyPem }, (request, response) => {
+    const issuer = createServer(serving, (request, response) => {
       const isDiscovery = request.url?.endsWith('/openid-configuration');
       response.setHeader('content-type', 'application/json');
       response.end(JSON.stringify(isDiscovery ? { issuer: issuerUrl, jwks_uri: `${issuerUrl}/keys` } : keys));
@@ -151,7 +151,7 @@ describe('a real cluster', () => {
     await new Promise<void>((resolve) => issuer.listen(0, '127.0.0.1', resolve));
     const issuerUrl = `https://127.0.0.1:${(issuer.address() as AddressInfo).port}`;
     try {
-      await cluster.configureOidc({ issuerUrl, caPem: authority.certPem, audience: 'zone-a' });
+      await cluster.configureOidc({ issuerUrl, caPem: authority.cert, audience: 'zone-a' });
       const token = await new SignJWT({ groups: ['kubenova-users', 'acme-devs'] })
         .setProtectedHeader({ alg: 'ES256', kid: 'one' })
         .setIssuer(issuerUrl)
@@ -160,7 +160,8 @@ describe('a real cluster', () => {
         .setExpirationTime('5m')
         .sign(privateKey);
       const kubeconfig = path.join(folder, 'oidc.kubeconfig');
-      writeKubeconfig(kubeconfig, { name: 'zone-a', server: cluster.server, caPem: cluster.caPem }, { token });
+      const { server, caPem: ca } = cluster;
+      writeKubeconfig(kubeconfig, 'zone-a', { server, ca, credential: { kind: 'token', token } });
       const who = await waitFor({
         what: 'the API server to know the keys of the issuer',
         timeoutMs: 30_000,

@@ -1,5 +1,5 @@
 /** Applications for the tests of KubeVela and capsule-proxy, and what to wait for. */
-import { waitFor } from './stack/condition.ts';
+import { waitFor } from '@kubenova/testkit/condition.ts';
 import type { Person, ReadObject } from './stand-ins-scene.ts';
 
 interface AppOptions {

@@ -6,8 +6,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { request } from 'node:https';
 import { connect } from 'node:net';
+import { waitFor } from '@kubenova/testkit/condition.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { waitFor } from './stack/condition.ts';
 import { application, lookingAs, runs, webservice } from './stand-ins-applications.ts';
 import { openScene, type Person, type Scene } from './stand-ins-scene.ts';
 
@@ -30,9 +30,9 @@ describe('capsule-proxy', () => {
   let pod: string;
 
   beforeAll(async () => {
-    ann = scene.person('ann', ['kubenova-users', 'acme-devs'], 'capsule-proxy');
-    ben = scene.person('ben', ['kubenova-users', 'other-devs'], 'capsule-proxy');
-    eve = scene.person('eve', ['strangers'], 'capsule-proxy');
+    ann = await scene.person('ann', ['kubenova-users', 'acme-devs'], 'capsule-proxy');
+    ben = await scene.person('ben', ['kubenova-users', 'other-devs'], 'capsule-proxy');
+    eve = await scene.person('eve', ['strangers'], 'capsule-proxy');
     await scene.apply(admin, application('pods', [webservice(1)]));
     await lookingAs(admin).until('pods', 'running', runs('r1'));
     pod = (await admin.read('pods', '--namespace=acme-shop')).items[0].metadata.name;

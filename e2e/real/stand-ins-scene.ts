@@ -31,7 +31,7 @@ export interface Scene {
   readonly admin: Person;
   /** The identity that Capsule lets put namespaces into tenants. */
   readonly manager: Person;
-  person(name: string, groups: readonly string[], through?: 'API server' | 'capsule-proxy'): Person;
+  person(name: string, groups: readonly string[], through?: 'API server' | 'capsule-proxy'): Promise<Person>;
   apply(as: Person, ...objects: readonly object[]): Promise<void>;
   close(): Promise<void>;
 }
@@ -106,9 +106,13 @@ export async function openScene(): Promise<Scene> {
   const binaries = await ensureBinaries();
   const cluster = await startRealCluster({ name: 'zone-a', dataDir: path.join(folder, 'cluster'), binaries });
 
-  function person(name: string, groups: readonly string[], through: 'API server' | 'capsule-proxy' = 'API server') {
+  async function person(
+    name: string,
+    groups: readonly string[],
+    through: 'API server' | 'capsule-proxy' = 'API server',
+  ) {
     const kubeconfig = path.join(folder, `${name}-${through.replace(' ', '-')}.kubeconfig`);
-    writeFileSync(kubeconfig, cluster.kubeconfigFor(name, groups, through));
+    writeFileSync(kubeconfig, await cluster.kubeconfigFor(name, groups, through));
     return as(kubeconfig);
   }
 
@@ -134,7 +138,7 @@ export async function openScene(): Promise<Scene> {
   }
 
   const admin = as(cluster.adminKubeconfig);
-  const manager = person('manager', ['system:masters', 'kubenova-system-administrators']);
+  const manager = await person('manager', ['system:masters', 'kubenova-system-administrators']);
   const apply: Scene['apply'] = async (who, ...objects) => {
     const input = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects });
     const { code, stderr } = await who.kubectl(['apply', '--filename=-'], { input });

@@ -2,8 +2,9 @@
  * KubeVela, or what stands in for it, beside the true API server and the true Capsule. Nothing here asks which of the two it
  * is: with KUBENOVA_VELA_CORE_BIN it judges the true program.
  */
+
+import { waitFor } from '@kubenova/testkit/condition.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { waitFor } from './stack/condition.ts';
 import {
   application,
   configMap,

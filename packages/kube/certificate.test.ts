@@ -1,20 +1,20 @@
 /** Certificates: what is told apart, and that the right one is taken. */
 import { connect, createServer } from 'node:net';
+import { type Authority, createAuthority, type KeyPair } from '@kubenova/testkit/certificates.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createKubeClient, type KubeClient } from './client.ts';
 import type { KubeConnection } from './connection.ts';
 import { ConfigMap } from './kinds/core.ts';
-import { createTestAuthority, type Pem, type TestAuthority } from './testing/certificates.ts';
 import { type Fixture, sendJson, startFixture } from './testing/fixture-server.ts';
 
-let authority: TestAuthority;
-let foreign: TestAuthority;
+let authority: Authority;
+let foreign: Authority;
 const closing: (() => Promise<unknown>)[] = [];
 const ref = { namespace: 'n', name: 'a' };
 const day = 86_400_000;
 
 beforeAll(async () => {
-  [authority, foreign] = await Promise.all([createTestAuthority('ours'), createTestAuthority('theirs')]);
+  [authority, foreign] = await Promise.all([createAuthority('ours'), createAuthority('theirs')]);
 });
 afterAll(async () => {
   for (const close of closing) {
@@ -22,7 +22,7 @@ afterAll(async () => {
   }
 });
 
-async function serve(certificate: Pem): Promise<Fixture> {
+async function serve(certificate: KeyPair): Promise<Fixture> {
   const fixture = await startFixture(
     (_, response) => sendJson(response, 200, { kind: 'ConfigMap', metadata: ref }),
     certificate,
@@ -44,14 +44,14 @@ function clientOf(server: string, changes: Partial<KubeConnection> = {}): KubeCl
 
 describe("a server's certificate", () => {
   it('is taken when it is right, for its address or for the name that is asked for', async () => {
-    const { url } = await serve(await authority.issue({ commonName: 'api', addresses: ['127.0.0.1'] }));
+    const { url } = await serve(await authority.issue({ commonName: 'api', ips: ['127.0.0.1'] }));
     await clientOf(url).get(ConfigMap, ref);
-    const named = await serve(await authority.issue({ commonName: 'api', names: ['api.internal'] }));
+    const named = await serve(await authority.issue({ commonName: 'api', dnsNames: ['api.internal'] }));
     await clientOf(named.url, { tlsServerName: 'api.internal' }).get(ConfigMap, ref);
   });
 
   it('of another CA is told, whether there is a CA given or not', async () => {
-    const { url } = await serve(await foreign.issue({ commonName: 'api', addresses: ['127.0.0.1'] }));
+    const { url } = await serve(await foreign.issue({ commonName: 'api', ips: ['127.0.0.1'] }));
     for (const ca of [authority.cert, undefined]) {
       await expect(clientOf(url, { ca }).get(ConfigMap, ref)).rejects.toMatchObject({
         reason: 'Certificate',
@@ -64,7 +64,7 @@ describe("a server's certificate", () => {
     const notBefore = new Date(Date.now() - 2 * day);
     const certificate = await authority.issue({
       commonName: 'api',
-      addresses: ['127.0.0.1'],
+      ips: ['127.0.0.1'],
       notBefore,
       notAfter: new Date(Date.now() - day),
     });
@@ -77,7 +77,7 @@ describe("a server's certificate", () => {
   });
 
   it('for another host is told', async () => {
-    const { url } = await serve(await authority.issue({ commonName: 'api', names: ['api.internal'] }));
+    const { url } = await serve(await authority.issue({ commonName: 'api', dnsNames: ['api.internal'] }));
     await expect(clientOf(url).get(ConfigMap, ref)).rejects.toMatchObject({
       reason: 'Certificate',
       message: expect.stringContaining('another host name'),

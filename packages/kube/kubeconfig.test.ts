@@ -1,18 +1,18 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type Authority, createAuthority, type KeyPair } from '@kubenova/testkit/certificates.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { inClusterConnection, KubeconfigError, loadKubeconfigFile, parseKubeconfig } from './kubeconfig.ts';
-import { createTestAuthority, type Pem, type TestAuthority } from './testing/certificates.ts';
 
-let authority: TestAuthority;
-let client: Pem;
-let other: Pem;
+let authority: Authority;
+let client: KeyPair;
+let other: KeyPair;
 let folder: string;
 
 beforeAll(async () => {
-  authority = await createTestAuthority('test CA');
+  authority = await createAuthority('test CA');
   client = await authority.issue({ commonName: 'client' });
   other = await authority.issue({ commonName: 'other' });
   folder = await mkdtemp(join(tmpdir(), 'kubeconfig-'));

@@ -4,6 +4,7 @@ import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { isAlive } from '@kubenova/testkit/process/is-alive.ts';
 import type { Component } from './components.ts';
 
 const modulesFolder = path.join(import.meta.dirname, '..', 'modules');
@@ -62,16 +63,6 @@ async function takeLock(file: string): Promise<boolean> {
   // An empty file belongs to a process that is just about to write its number.
   if (holder > 0 && !isAlive(holder)) await rm(file, { force: true });
   return false;
-}
-
-/** Whether a process of this number runs, whoever owns it. */
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }
 
 /** Moves a finished folder into place; another process that was faster wins and nothing is lost. */

@@ -1,6 +1,7 @@
 import { chmod, copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { isAlive, pinFolder, publishFolder } from './cache.ts';
+import { isAlive } from '@kubenova/testkit/process/is-alive.ts';
+import { pinFolder, publishFolder } from './cache.ts';
 import type { Component } from './components.ts';
 import { BuildError, runGo } from './toolchain.ts';
 

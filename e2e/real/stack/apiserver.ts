@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { waitFor } from '@kubenova/testkit/condition.ts';
+import type { RunningProgram } from '@kubenova/testkit/process/supervisor.ts';
 import { type AuditLevel, auditPolicy } from './audit.ts';
-import { waitFor } from './condition.ts';
 import type { StackContext } from './context.ts';
 import { etcdClientCertificate, etcdUrl } from './etcd.ts';
-import type { RunningProgram } from './process.ts';
 
 /** What differs from one start of the API server to the next. */
 export interface ApiServerOptions {
@@ -20,7 +20,7 @@ export async function startApiServer(context: StackContext, options: ApiServerOp
   const program = await context.supervisor.start({
     name: 'kube-apiserver',
     command: context.binaries.kubeApiserver,
-    arguments: apiServerArguments(context, options),
+    arguments: await apiServerArguments(context, options),
     // It waits for open watches; without a limit the next start would find the port taken.
     graceMs: 3000,
   });
@@ -28,16 +28,16 @@ export async function startApiServer(context: StackContext, options: ApiServerOp
     what: `the API server of ${context.name} to be ready`,
     timeoutMs: 120_000,
     giveUp: () => program.assertAlive(),
-    look: async () => (await context.client.send('GET', '/readyz')) === 'ok' || undefined,
+    look: async () => (await context.client.request('GET', '/readyz')) === 'ok' || undefined,
   });
   return program;
 }
 
-function apiServerArguments(context: StackContext, options: ApiServerOptions): readonly string[] {
+async function apiServerArguments(context: StackContext, options: ApiServerOptions): Promise<readonly string[]> {
   const { pki, ports } = context;
-  const etcd = etcdClientCertificate(context);
-  const serving = pki.server('kube-apiserver', ['kubernetes', 'kubernetes.default', 'kubernetes.default.svc']);
-  const kubelet = pki.client('kubelet-client', 'kube-apiserver-kubelet-client', ['system:masters']);
+  const etcd = await etcdClientCertificate(context);
+  const serving = await pki.server('kube-apiserver', ['kubernetes', 'kubernetes.default', 'kubernetes.default.svc']);
+  const kubelet = await pki.client('kubelet-client', 'kube-apiserver-kubelet-client', ['system:masters']);
   return [
     '--bind-address=127.0.0.1',
     `--secure-port=${ports.apiServer}`,

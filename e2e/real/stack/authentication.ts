@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { waitFor } from './condition.ts';
+import { waitFor } from '@kubenova/testkit/condition.ts';
 import type { StackContext } from './context.ts';
 
 /** An OIDC issuer whose tokens a cluster accepts. */
@@ -66,6 +66,6 @@ export async function authenticationReloaded(context: StackContext, hash: string
     // It looks once a minute when the file system does not tell it.
     timeoutMs: 90_000,
     everyMs: 200,
-    look: async () => String(await context.client.send('GET', '/metrics')).includes(hash) || undefined,
+    look: async () => String(await context.client.request('GET', '/metrics')).includes(hash) || undefined,
   });
 }

@@ -1,12 +1,14 @@
 import { request } from 'node:https';
 import path from 'node:path';
+import { requestServiceAccountToken } from '@kubenova/kube/service-account-token.ts';
+import { waitFor } from '@kubenova/testkit/condition.ts';
+import { writeKubeconfig } from '@kubenova/testkit/kubeconfig.ts';
+import type { StoredKeyPair } from '@kubenova/testkit/pki.ts';
+import type { Program, RunningProgram } from '@kubenova/testkit/process/supervisor.ts';
 import { capsuleNamespace } from './capsule.ts';
 import { type ComponentKind, standInProgram, type TruePrograms } from './component-programs.ts';
-import { waitFor } from './condition.ts';
 import type { StackContext } from './context.ts';
 import { installDefinitions, readManifests } from './definitions.ts';
-import { writeKubeconfig } from './kubeconfig.ts';
-import type { Program, RunningProgram } from './process.ts';
 
 /** Where people's kubeconfigs point. */
 export interface CapsuleProxy {
@@ -28,7 +30,7 @@ const tokenSeconds = 365 * 86_400;
  */
 export async function startCapsuleProxy(context: StackContext, programs: TruePrograms): Promise<CapsuleProxy> {
   const { client, pki, ports } = context;
-  await client.apply(
+  await context.apply(
     [
       { apiVersion: 'v1', kind: 'Namespace', metadata: { name: capsuleNamespace } },
       {
@@ -52,26 +54,29 @@ export async function startCapsuleProxy(context: StackContext, programs: TruePro
     ],
   );
   const kubeconfigFile = path.join(context.dataDir, 'kubeconfigs', 'capsule-proxy.json');
-  writeKubeconfig(
-    kubeconfigFile,
-    { name: context.name, server: context.server, caPem: pki.caPem },
-    { token: await client.requestToken(capsuleNamespace, account, tokenSeconds) },
-  );
+  const { token } = await requestServiceAccountToken(client, {
+    namespace: capsuleNamespace,
+    name: account,
+    expirationSeconds: tokenSeconds,
+  });
+  writeKubeconfig(kubeconfigFile, context.name, context.connectionOf({ kind: 'token', token }));
   const { capsuleProxyBin, componentManifests } = programs;
   if (capsuleProxyBin && componentManifests) {
     const folder = path.join(componentManifests, 'capsule-proxy', 'crds');
-    await installDefinitions(client, readManifests(folder));
+    await installDefinitions(context, readManifests(folder));
   }
+  const serving = await pki.server('capsule-proxy');
   const program = await context.supervisor.start(
-    capsuleProxyBin ? trueProgram(context, capsuleProxyBin, kubeconfigFile) : standIn(context, kubeconfigFile),
+    capsuleProxyBin
+      ? trueProgram(context, capsuleProxyBin, kubeconfigFile, serving)
+      : standIn(context, kubeconfigFile, serving),
   );
   const url = `https://127.0.0.1:${ports.capsuleProxy}`;
   await waitForAnswer(context, program, url);
   return { url, caPem: pki.caPem, kind: capsuleProxyBin ? 'true' : 'stand-in' };
 }
 
-function trueProgram(context: StackContext, command: string, kubeconfigFile: string): Program {
-  const serving = context.pki.server('capsule-proxy');
+function trueProgram(context: StackContext, command: string, kubeconfigFile: string, serving: StoredKeyPair): Program {
   return {
     name: 'capsule-proxy',
     command,
@@ -90,8 +95,7 @@ function trueProgram(context: StackContext, command: string, kubeconfigFile: str
   };
 }
 
-function standIn(context: StackContext, kubeconfigFile: string): Program {
-  const serving = context.pki.server('capsule-proxy');
+function standIn(context: StackContext, kubeconfigFile: string, serving: StoredKeyPair): Program {
   return {
     name: 'capsule-proxy',
     command: process.execPath,

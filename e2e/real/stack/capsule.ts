@@ -2,14 +2,17 @@ import { execFile } from 'node:child_process';
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { isKubeError } from '@kubenova/kube/error.ts';
+import { Namespace } from '@kubenova/kube/kinds/core.ts';
+import { MutatingWebhookConfiguration, ValidatingWebhookConfiguration } from '@kubenova/kube/kinds/extension.ts';
+import type { KubeObject } from '@kubenova/kube/object.ts';
+import { waitFor } from '@kubenova/testkit/condition.ts';
+import { writeKubeconfig } from '@kubenova/testkit/kubeconfig.ts';
+import { isFree } from '@kubenova/testkit/ports.ts';
+import type { RunningProgram } from '@kubenova/testkit/process/supervisor.ts';
 import { parse, parseAllDocuments, stringify } from 'yaml';
-import { ApiError, type KubeObject } from './client.ts';
-import { waitFor } from './condition.ts';
 import type { StackContext } from './context.ts';
 import { installDefinitions } from './definitions.ts';
-import { writeKubeconfig } from './kubeconfig.ts';
-import { isFree } from './ports.ts';
-import type { RunningProgram } from './process.ts';
 
 /** Namespace of Capsule and of capsule-proxy. */
 export const capsuleNamespace = 'capsule-system';
@@ -92,11 +95,10 @@ function chartValues(context: StackContext) {
  */
 export async function clearWebhooks(context: StackContext): Promise<void> {
   const { client } = context;
-  for (const resource of ['validatingwebhookconfigurations', 'mutatingwebhookconfigurations']) {
-    const path = `/apis/admissionregistration.k8s.io/v1/${resource}`;
-    const { items } = (await client.send('GET', path)) as { items: KubeObject[] };
+  for (const resource of [ValidatingWebhookConfiguration, MutatingWebhookConfiguration]) {
+    const { items } = await client.list(resource);
     const ours = items.filter(({ metadata }) => metadata.name.startsWith('capsule-'));
-    await Promise.all(ours.map(({ metadata }) => client.send('DELETE', `${path}/${metadata.name}`)));
+    await Promise.all(ours.map(({ metadata: { name } }) => client.delete(resource, { name })));
   }
 }
 
@@ -105,20 +107,20 @@ export async function clearWebhooks(context: StackContext): Promise<void> {
  * namespaces.
  */
 export async function startCapsule(context: StackContext, rendered: readonly KubeObject[]): Promise<void> {
-  const { client } = context;
+  const { apply } = context;
   await Promise.all([
-    client.applyOne({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: capsuleNamespace } }),
-    installDefinitions(client, definitions(context)),
+    apply([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: capsuleNamespace } }]),
+    installDefinitions(context, definitions(context)),
   ]);
   const isWebhook = ({ kind }: KubeObject) => kind.endsWith('WebhookConfiguration');
-  await client.apply(rendered.filter((object) => !isWebhook(object)));
+  await apply(rendered.filter((object) => !isWebhook(object)));
   const capsule = await context.supervisor.start({
     name: 'capsule',
     command: context.binaries.capsule,
     arguments: [
       '--configuration-name=default',
       `--webhook-port=${context.ports.capsuleWebhook}`,
-      `--webhook-cert-path=${webhookCertificateFolder(context)}`,
+      `--webhook-cert-path=${await webhookCertificateFolder(context)}`,
       `--metrics-addr=127.0.0.1:${context.ports.capsuleMetrics}`,
       '--client-connection-qps=200',
       '--client-connection-burst=400',
@@ -126,7 +128,7 @@ export async function startCapsule(context: StackContext, rendered: readonly Kub
     environment: {
       NAMESPACE: capsuleNamespace,
       SERVICE_ACCOUNT: 'capsule',
-      KUBECONFIG: serviceAccountKubeconfig(context),
+      KUBECONFIG: await serviceAccountKubeconfig(context),
     },
   });
   // Before Capsule listens, a webhook would only refuse what others write at the same time.
@@ -136,7 +138,7 @@ export async function startCapsule(context: StackContext, rendered: readonly Kub
     giveUp: () => capsule.assertAlive(),
     look: async () => !(await isFree(context.ports.capsuleWebhook)) || undefined,
   });
-  await client.apply(rendered.filter(isWebhook));
+  await apply(rendered.filter(isWebhook));
   await webhooksAnswer(context, capsule);
 }
 
@@ -148,23 +150,20 @@ function definitions(context: StackContext): readonly KubeObject[] {
 }
 
 /** Capsule looks for `tls.crt` and `tls.key` in a folder of its own. */
-function webhookCertificateFolder(context: StackContext): string {
+async function webhookCertificateFolder(context: StackContext): Promise<string> {
   const folder = path.join(context.dataDir, 'capsule', 'webhook');
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const { certPem, keyPem } = context.pki.server('capsule-webhook');
-  writeFileSync(path.join(folder, 'tls.crt'), certPem);
-  writeFileSync(path.join(folder, 'tls.key'), keyPem, { mode: 0o600 });
+  const { cert, key } = await context.pki.server('capsule-webhook');
+  writeFileSync(path.join(folder, 'tls.crt'), cert);
+  writeFileSync(path.join(folder, 'tls.key'), key, { mode: 0o600 });
   return folder;
 }
 
 /** Capsule speaks as its own ServiceAccount, so that it has the rights of its chart and no others. */
-function serviceAccountKubeconfig(context: StackContext): string {
+async function serviceAccountKubeconfig(context: StackContext): Promise<string> {
   const file = path.join(context.dataDir, 'kubeconfigs', 'capsule.json');
-  writeKubeconfig(
-    file,
-    { name: context.name, server: context.server, caPem: context.pki.caPem },
-    context.pki.serviceAccountClient('client-capsule', capsuleNamespace, 'capsule'),
-  );
+  const credential = await context.pki.serviceAccountClient('client-capsule', capsuleNamespace, 'capsule');
+  writeKubeconfig(file, context.name, context.connectionOf(credential));
   return file;
 }
 
@@ -172,26 +171,23 @@ function serviceAccountKubeconfig(context: StackContext): string {
  * A dry run that puts a namespace into a tenant that does not exist is refused by Capsule, and by
  * nobody else. Some of the webhooks are written by Capsule itself.
  */
-async function webhooksAnswer(context: StackContext, capsule: RunningProgram): Promise<void> {
+async function webhooksAnswer({ name, client }: StackContext, capsule: RunningProgram): Promise<void> {
+  const probe = {
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name: 'kubenova-probe', labels: { 'capsule.clastix.io/tenant': 'kubenova-probe' } },
+  };
   await waitFor({
-    what: `Capsule's webhooks on ${context.name} to answer`,
+    what: `Capsule's webhooks on ${name} to answer`,
     timeoutMs: 120_000,
     everyMs: 100,
     giveUp: () => capsule.assertAlive(),
     look: async () => {
       try {
-        await context.client.send('POST', '/api/v1/namespaces?dryRun=All', {
-          apiVersion: 'v1',
-          kind: 'Namespace',
-          metadata: { name: 'kubenova-probe', labels: { 'capsule.clastix.io/tenant': 'kubenova-probe' } },
-        });
+        await client.create(Namespace, probe, { dryRun: true });
       } catch (error) {
-        if (!(error instanceof ApiError && error.message.includes('projectcapsule.dev" denied'))) throw error;
-        return context.client.get(
-          'admissionregistration.k8s.io/v1',
-          'ValidatingWebhookConfiguration',
-          'capsule-dynamic-webhook',
-        );
+        if (!(isKubeError(error) && error.message.includes('projectcapsule.dev" denied'))) throw error;
+        return client.find(ValidatingWebhookConfiguration, { name: 'capsule-dynamic-webhook' });
       }
       throw new Error('A namespace of an unknown tenant was let through.');
     },

@@ -1,5 +1,8 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
+import { ServiceAccount } from '@kubenova/kube/kinds/core.ts';
+import { waitFor } from '@kubenova/testkit/condition.ts';
+import { kubeconfig, writeKubeconfig } from '@kubenova/testkit/kubeconfig.ts';
 import type { Binaries } from '../build.ts';
 import { startApiServer } from './apiserver.ts';
 import { type AuditLevel, AuditLog } from './audit.ts';
@@ -7,11 +10,9 @@ import { authenticationReloaded, type OidcTrust, writeAuthentication } from './a
 import { clearWebhooks, renderCapsule, startCapsule } from './capsule.ts';
 import { type CapsuleProxy, startCapsuleProxy } from './capsule-proxy.ts';
 import { type ComponentKind, type TruePrograms, trueProgramsOf } from './component-programs.ts';
-import { waitFor } from './condition.ts';
 import { closeContext, openContext, type StackContext } from './context.ts';
 import { startControllerManager, startScheduler } from './controllers.ts';
 import { startEtcd } from './etcd.ts';
-import { kubeconfig, writeKubeconfig } from './kubeconfig.ts';
 import { startKubeVela } from './kubevela.ts';
 import { podLogFile, registerNodes, startKwok } from './kwok.ts';
 import { startPodEndpoint } from './pod-endpoint.ts';
@@ -68,7 +69,7 @@ export interface RealCluster {
   /** Absent with `components: 'off'`. */
   readonly capsuleProxy?: CapsuleProxy;
   /** A kubeconfig for a user in groups, by a client certificate; for tests of who may do what. */
-  kubeconfigFor(user: string, groups: readonly string[], through?: 'API server' | 'capsule-proxy'): string;
+  kubeconfigFor(user: string, groups: readonly string[], through?: 'API server' | 'capsule-proxy'): Promise<string>;
   /** Throws, with the last lines of its log, when one of the programs ended by itself. */
   assertAlive(): void;
   /** Trusts another OIDC issuer, or none, and resolves once the API server has taken it up. */
@@ -126,21 +127,20 @@ export async function startRealCluster(options: RealClusterOptions): Promise<Rea
           what: `the default ServiceAccount of ${context.name}`,
           timeoutMs: 60_000,
           giveUp: () => manager.assertAlive(),
-          look: () => client.get('v1', 'ServiceAccount', 'default', 'default'),
+          look: () => client.find(ServiceAccount, { namespace: 'default', name: 'default' }),
         }),
       ),
     ]);
     tell('ready');
-    const target = { name: context.name, server: context.server, caPem: pki.caPem };
-    const admin = pki.client('admin', 'kubenova-admin', ['system:masters']);
+    const admin = context.connectionOf(await pki.client('admin', 'kubenova-admin', ['system:masters']));
     const adminKubeconfig = path.join(context.dataDir, 'admin.kubeconfig');
-    writeKubeconfig(adminKubeconfig, target, admin);
+    writeKubeconfig(adminKubeconfig, context.name, admin);
     return {
       name: context.name,
       server: context.server,
       caPem: pki.caPem,
       adminKubeconfig,
-      adminKubeconfigYaml: kubeconfig(target, admin),
+      adminKubeconfigYaml: kubeconfig(context.name, admin),
       dataDir: context.dataDir,
       get pids() {
         return supervisor.pids;
@@ -154,12 +154,12 @@ export async function startRealCluster(options: RealClusterOptions): Promise<Rea
         kubevela: components.kubevela,
       },
       ...(components.capsuleProxy && { capsuleProxy: components.capsuleProxy }),
-      kubeconfigFor(user, groups, through = 'API server') {
+      async kubeconfigFor(user, groups, through = 'API server') {
         const proxy = components.capsuleProxy;
         if (through === 'capsule-proxy' && !proxy) throw new Error(`${context.name} was started without components.`);
-        const certificate = pki.client(`user-${hashOf(user, groups)}`, user, groups);
+        const connection = context.connectionOf(await pki.client(`user-${hashOf(user, groups)}`, user, groups));
         const server = through === 'capsule-proxy' && proxy ? proxy.url : context.server;
-        return kubeconfig({ ...target, server }, certificate);
+        return kubeconfig(context.name, { ...connection, server });
       },
       assertAlive: () => supervisor.assertAlive(),
       async configureOidc(trust) {

@@ -1,11 +1,14 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { isAlive } from '../build/cache.ts';
+import { createKubeClient, type KubeClient } from '@kubenova/kube/client.ts';
+import type { KubeConnection, KubeCredential } from '@kubenova/kube/connection.ts';
+import type { KeyPair } from '@kubenova/testkit/certificates.ts';
+import { choosePorts, releasePorts } from '@kubenova/testkit/ports.ts';
+import { isAlive } from '@kubenova/testkit/process/is-alive.ts';
+import { Supervisor } from '@kubenova/testkit/process/supervisor.ts';
 import type { Binaries } from '../build.ts';
-import { ApiClient } from './client.ts';
-import { openPki, type Pki } from './pki.ts';
-import { choosePorts, releasePorts } from './ports.ts';
-import { Supervisor } from './process.ts';
+import { type Apply, createApply } from './apply.ts';
+import { type ClusterPki, openClusterPki } from './cluster-pki.ts';
 
 /** The ports of one cluster, all on 127.0.0.1. */
 const portNames = [
@@ -29,12 +32,16 @@ export interface StackContext {
   readonly dataDir: string;
   readonly binaries: Binaries;
   readonly ports: Readonly<Record<(typeof portNames)[number], number>>;
-  readonly pki: Pki;
+  readonly pki: ClusterPki;
   readonly supervisor: Supervisor;
   /** URL of the API server. */
   readonly server: string;
   /** Speaks as an administrator of the cluster. */
-  readonly client: ApiClient;
+  readonly client: KubeClient;
+  /** Applies as that administrator. */
+  readonly apply: Apply;
+  /** How somebody else reaches the API server. */
+  connectionOf(credential: KubeCredential | KeyPair): KubeConnection;
 }
 
 /** What it takes to open a cluster's data folder. */
@@ -57,9 +64,15 @@ export async function openContext(options: ContextOptions): Promise<StackContext
   mkdirSync(path.join(dataDir, 'kubeconfigs'), { recursive: true, mode: 0o700 });
   takeFolder(dataDir);
   const ports = await choosePorts(portNames, path.join(dataDir, 'ports.json'));
-  const pki = openPki(path.join(dataDir, 'pki'), options.name);
+  const pki = await openClusterPki(path.join(dataDir, 'pki'), options.name);
   const server = `https://127.0.0.1:${ports.apiServer}`;
-  const admin = pki.client('stack', 'kubenova-stack', ['system:masters']);
+  const connectionOf = (credential: KubeCredential | KeyPair): KubeConnection => ({
+    server,
+    ca: pki.caPem,
+    credential: 'kind' in credential ? credential : { kind: 'certificate', cert: credential.cert, key: credential.key },
+  });
+  const admin = await pki.client('stack', 'kubenova-stack', ['system:masters']);
+  const client = createKubeClient(connectionOf(admin), { userAgent: 'kubenova-stack', requestTimeoutMs: 30_000 });
   return {
     name: options.name,
     dataDir,
@@ -68,14 +81,16 @@ export async function openContext(options: ContextOptions): Promise<StackContext
     pki,
     supervisor: new Supervisor(path.join(dataDir, 'logs')),
     server,
-    client: new ApiClient(server, pki.caPem, admin),
+    client,
+    apply: createApply(client),
+    connectionOf,
   };
 }
 
 /** Stops every program of the cluster and gives its ports and its folder back. */
 export async function closeContext(context: StackContext): Promise<void> {
   await context.supervisor.close(['kube-apiserver', 'etcd']);
-  context.client.close();
+  await context.client.close();
   releasePorts(context.ports);
   rmSync(ownerFile(context.dataDir), { force: true });
 }

@@ -1,8 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { CustomResourceDefinition } from '@kubenova/kube/kinds/extension.ts';
+import type { KubeObject } from '@kubenova/kube/object.ts';
+import { waitFor } from '@kubenova/testkit/condition.ts';
 import { parseAllDocuments } from 'yaml';
-import type { ApiClient, KubeObject } from './client.ts';
-import { waitFor } from './condition.ts';
+import type { StackContext } from './context.ts';
 
 /** Every object in the YAML files of a folder, in the order of the file names. */
 export function readManifests(folder: string): readonly KubeObject[] {
@@ -15,16 +17,15 @@ export function readManifests(folder: string): readonly KubeObject[] {
 }
 
 /** Applies CustomResourceDefinitions and waits until the API server serves them. */
-export async function installDefinitions(client: ApiClient, definitions: readonly KubeObject[]): Promise<void> {
-  await client.apply(definitions);
+export async function installDefinitions(context: StackContext, definitions: readonly KubeObject[]): Promise<void> {
+  await context.apply(definitions);
   await Promise.all(
-    definitions.map(({ apiVersion, kind, metadata }) =>
+    definitions.map(({ metadata: { name } }) =>
       waitFor({
-        what: `the definition ${metadata.name} to be established`,
+        what: `the definition ${name} to be established`,
         timeoutMs: 60_000,
         look: async () => {
-          const found = await client.get(apiVersion, kind, metadata.name);
-          const status = found?.status as { conditions?: { type: string; status: string }[] } | undefined;
+          const { status } = await context.client.get(CustomResourceDefinition, { name });
           const isEstablished = status?.conditions?.some(
             (condition) => condition.type === 'Established' && condition.status === 'True',
           );

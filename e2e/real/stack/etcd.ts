@@ -1,9 +1,10 @@
 import path from 'node:path';
+import type { StoredKeyPair } from '@kubenova/testkit/pki.ts';
+import type { RunningProgram } from '@kubenova/testkit/process/supervisor.ts';
 import type { StackContext } from './context.ts';
-import type { RunningProgram } from './process.ts';
 
 /** The certificate with which the API server and etcd itself speak to etcd. */
-export function etcdClientCertificate(context: StackContext) {
+export function etcdClientCertificate(context: StackContext): Promise<StoredKeyPair> {
   return context.pki.server('etcd', [], true);
 }
 
@@ -16,8 +17,8 @@ export function etcdUrl(context: StackContext): string {
  * Starts etcd with mutual TLS, since anyone on the machine could read and write the cluster through
  * an open port. The API server waits for it by itself.
  */
-export function startEtcd(context: StackContext): Promise<RunningProgram> {
-  const { certFile, keyFile } = etcdClientCertificate(context);
+export async function startEtcd(context: StackContext): Promise<RunningProgram> {
+  const { certFile, keyFile } = await etcdClientCertificate(context);
   const { caFile } = context.pki;
   const client = etcdUrl(context);
   const peer = `https://127.0.0.1:${context.ports.etcdPeer}`;

@@ -1,11 +1,11 @@
 import path from 'node:path';
-import type { KubeObject } from './client.ts';
+import type { KubeObject } from '@kubenova/kube/object.ts';
+import { waitFor } from '@kubenova/testkit/condition.ts';
+import { writeKubeconfig } from '@kubenova/testkit/kubeconfig.ts';
+import type { Program } from '@kubenova/testkit/process/supervisor.ts';
 import { type ComponentKind, standInManifests, standInProgram, type TruePrograms } from './component-programs.ts';
-import { waitFor } from './condition.ts';
 import type { StackContext } from './context.ts';
 import { installDefinitions, readManifests } from './definitions.ts';
-import { writeKubeconfig } from './kubeconfig.ts';
-import type { Program } from './process.ts';
 
 /** Namespace of vela-core and of its definitions. */
 export const velaNamespace = 'vela-system';
@@ -23,7 +23,7 @@ export async function startKubeVela(
   context: StackContext,
   programs: TruePrograms,
 ): Promise<Exclude<ComponentKind, 'off'>> {
-  const { client } = context;
+  const { apply, pki } = context;
   const { velaCoreBin, componentManifests } = programs;
   const manifests =
     velaCoreBin && componentManifests
@@ -31,16 +31,13 @@ export async function startKubeVela(
       : readManifests(standInManifests('kubevela'));
   const isDefinition = ({ kind }: KubeObject) => kind === 'CustomResourceDefinition';
   await Promise.all([
-    installDefinitions(client, manifests.filter(isDefinition)),
-    client.apply([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: velaNamespace } }], rights),
+    installDefinitions(context, manifests.filter(isDefinition)),
+    apply([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: velaNamespace } }], rights),
   ]);
-  await client.apply(manifests.filter((object) => !isDefinition(object)));
+  await apply(manifests.filter((object) => !isDefinition(object)));
   const kubeconfigFile = path.join(context.dataDir, 'kubeconfigs', 'vela-core.json');
-  writeKubeconfig(
-    kubeconfigFile,
-    { name: context.name, server: context.server, caPem: context.pki.caPem },
-    context.pki.serviceAccountClient('client-vela-core', velaNamespace, velaAccount),
-  );
+  const credential = await pki.serviceAccountClient('client-vela-core', velaNamespace, velaAccount);
+  writeKubeconfig(kubeconfigFile, context.name, context.connectionOf(credential));
   const program = await context.supervisor.start(
     velaCoreBin
       ? trueProgram(context, velaCoreBin, kubeconfigFile)

@@ -1,10 +1,11 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { KubeObject } from './client.ts';
-import { waitFor } from './condition.ts';
+import { Node } from '@kubenova/kube/kinds/core.ts';
+import { waitFor } from '@kubenova/testkit/condition.ts';
+import type { RunningProgram } from '@kubenova/testkit/process/supervisor.ts';
+import { asStack } from './apply.ts';
 import type { StackContext } from './context.ts';
 import { componentKubeconfig } from './controllers.ts';
-import type { RunningProgram } from './process.ts';
 
 /** kwok's own sets of Stages that make nodes and pods live: what `kwokctl` takes by default. */
 const stageSets = ['node/fast', 'node/heartbeat-with-lease', 'pod/fast'];
@@ -18,12 +19,12 @@ export function podLogFile(context: StackContext): string {
  * Starts kwok, which plays the kubelet of every node: it makes pods Running and Ready, and serves
  * logs, exec, attach and port-forward at a port of its own. No container ever runs.
  */
-export function startKwok(context: StackContext): Promise<RunningProgram> {
+export async function startKwok(context: StackContext): Promise<RunningProgram> {
   const config = path.join(context.dataDir, 'kwok.yaml');
   writeFileSync(config, kwokConfig(context));
   // It is every node at once: by this group KubeNova's admission policies let it end the pods of Apps, as kubelets do.
-  const kubeconfig = componentKubeconfig(context, 'kwok', 'kwok', ['system:masters', 'system:nodes']);
-  const serving = context.pki.server('kubelet');
+  const kubeconfig = await componentKubeconfig(context, 'kwok', 'kwok', ['system:masters', 'system:nodes']);
+  const serving = await context.pki.server('kubelet');
   const port = context.ports.kubelet;
   return context.supervisor.start({
     name: 'kwok',
@@ -84,40 +85,44 @@ export async function registerNodes(
   count: number,
   kwok: RunningProgram,
 ): Promise<readonly string[]> {
+  const { client } = context;
   const names = Array.from({ length: count }, (_, index) => `${context.name}-node-${index + 1}`);
   await Promise.all(
     names.map(async (name) => {
-      const identity = { apiVersion: 'v1', kind: 'Node', metadata: { name } } satisfies KubeObject;
-      await context.client.applyOne({
-        ...identity,
-        metadata: {
-          name,
-          labels: {
-            'kubernetes.io/hostname': name,
-            'kubernetes.io/os': 'linux',
-            'kubernetes.io/arch': 'amd64',
-            'topology.kubernetes.io/zone': context.name,
+      const identity = { apiVersion: 'v1', kind: 'Node', metadata: { name } };
+      await client.apply(
+        Node,
+        {
+          ...identity,
+          metadata: {
+            name,
+            labels: {
+              'kubernetes.io/hostname': name,
+              'kubernetes.io/os': 'linux',
+              'kubernetes.io/arch': 'amd64',
+              'topology.kubernetes.io/zone': context.name,
+            },
+            annotations: { 'kwok.x-k8s.io/node': 'fake' },
           },
-          annotations: { 'kwok.x-k8s.io/node': 'fake' },
         },
-      });
+        asStack,
+      );
       const addresses = [
         { type: 'InternalIP', address: '127.0.0.1' },
         { type: 'Hostname', address: name },
       ];
-      await context.client.applyOne({ ...identity, status: { addresses } }, 'status');
+      await client.apply(Node, { ...identity, status: { addresses } }, { ...asStack, subresource: 'status' });
       await waitFor({
         what: `the node ${name} to be Ready`,
         timeoutMs: 60_000,
         giveUp: () => kwok.assertAlive(),
-        look: async () => isReady(await context.client.get('v1', 'Node', name)) || undefined,
+        look: async () => isReady(await client.get(Node, { name })) || undefined,
       });
     }),
   );
   return names;
 }
 
-function isReady(object: KubeObject | undefined): boolean {
-  const status = object?.status as { conditions?: { type: string; status: string }[] } | undefined;
-  return status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false;
+function isReady({ status }: Node): boolean {
+  return status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True') ?? false;
 }

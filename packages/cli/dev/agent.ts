@@ -1,4 +1,3 @@
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { agentInstallation } from '@kubenova/domain/cluster-baseline.ts';
 import { SYSTEM_NAMESPACE } from '@kubenova/domain/names.ts';
@@ -6,8 +5,9 @@ import { createKubeClient } from '@kubenova/kube/client.ts';
 import { knownResource } from '@kubenova/kube/kinds/known.ts';
 import { loadKubeconfigFile } from '@kubenova/kube/kubeconfig.ts';
 import { requestServiceAccountToken } from '@kubenova/kube/service-account-token.ts';
-import { waitFor } from '../../../e2e/real/stack/condition.ts';
-import type { Supervisor } from '../../../e2e/real/stack/process.ts';
+import { waitFor } from '@kubenova/testkit/condition.ts';
+import { writeKubeconfig } from '@kubenova/testkit/kubeconfig.ts';
+import type { Supervisor } from '@kubenova/testkit/process/supervisor.ts';
 import { projectRoot } from '../project.ts';
 import type { DataFolder } from './data-folder.ts';
 
@@ -31,7 +31,11 @@ const TOKEN_SECONDS = 30 * 86_400;
  */
 export async function startAgent(supervisor: Supervisor, data: DataFolder, options: DevAgentOptions): Promise<void> {
   const kubeconfig = data.file(`agent-${options.cluster}.kubeconfig`);
-  writeFileSync(kubeconfig, JSON.stringify(agentKubeconfig(options, await installAgent(options))), { mode: 0o600 });
+  writeKubeconfig(kubeconfig, options.cluster, {
+    server: options.server,
+    ca: options.caPem,
+    credential: { kind: 'token', token: await installAgent(options) },
+  });
   const program = await supervisor.start({
     name: `agent-${options.cluster}`,
     command: process.execPath,
@@ -78,23 +82,4 @@ async function installAgent(options: DevAgentOptions): Promise<string> {
   } finally {
     await client.close();
   }
-}
-
-function agentKubeconfig(options: DevAgentOptions, token: string) {
-  return {
-    apiVersion: 'v1',
-    kind: 'Config',
-    'current-context': options.cluster,
-    contexts: [{ name: options.cluster, context: { cluster: options.cluster, user: 'kubenova-agent' } }],
-    clusters: [
-      {
-        name: options.cluster,
-        cluster: {
-          server: options.server,
-          'certificate-authority-data': Buffer.from(options.caPem).toString('base64'),
-        },
-      },
-    ],
-    users: [{ name: 'kubenova-agent', user: { token } }],
-  };
 }

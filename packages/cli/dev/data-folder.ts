@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { isAlive } from '@kubenova/testkit/process/is-alive.ts';
 import { CommandFailure } from '../output/failure.ts';
 
 /** What `dev` tells a script: written, with mode 0600, when and only when everything is ready. */
@@ -65,13 +66,4 @@ export function openDataFolder(folder: string): DataFolder {
       rmSync(owner, { force: true });
     },
   };
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }

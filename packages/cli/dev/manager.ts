@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { waitFor } from '../../../e2e/real/stack/condition.ts';
-import type { Supervisor } from '../../../e2e/real/stack/process.ts';
+import { waitFor } from '@kubenova/testkit/condition.ts';
+import type { Supervisor } from '@kubenova/testkit/process/supervisor.ts';
 import { projectRoot } from '../project.ts';
 import type { DataFolder } from './data-folder.ts';
 

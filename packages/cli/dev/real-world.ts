@@ -1,12 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import { clusterAudience } from '@kubenova/domain/names.ts';
+import { openPki } from '@kubenova/testkit/pki.ts';
+import { choosePorts, isFree } from '@kubenova/testkit/ports.ts';
+import { Supervisor } from '@kubenova/testkit/process/supervisor.ts';
 import type { Binaries } from '../../../e2e/real/build.ts';
 import { startChartRepository } from '../../../e2e/real/chart-repository.ts';
 import type { AuditLevel } from '../../../e2e/real/stack/audit.ts';
 import { type RealCluster, startRealCluster } from '../../../e2e/real/stack/cluster.ts';
-import { openPki } from '../../../e2e/real/stack/pki.ts';
-import { choosePorts, isFree } from '../../../e2e/real/stack/ports.ts';
-import { Supervisor } from '../../../e2e/real/stack/process.ts';
 import { CommandFailure } from '../output/failure.ts';
 import type { Progress } from '../output/progress.ts';
 import { startAgent } from './agent.ts';
@@ -65,17 +65,18 @@ async function start(options: RealWorldOptions, onStop: (stop: () => Promise<voi
     ['issuer', 'charts', ...names.map((name) => `agent-${name}`)],
     data.file('ports.json'),
   );
-  const pki = openPki(data.file('pki'), 'dev');
+  const pki = await openPki(data.file('pki'), 'kubenova-dev');
   const supervisor = new Supervisor(data.file('logs'));
   onStop(() => supervisor.close(['manager']));
 
   const issuerUrl = `https://127.0.0.1:${ports.issuer}`;
+  const tls = await pki.server('issuer');
   const manager = await progress.step('Manager', () =>
     startManager(supervisor, data, {
       port: options.port,
       issuerUrl,
       issuerPort: ports.issuer ?? 0,
-      tls: pki.server('issuer'),
+      tls,
     }),
   );
   const charts = await startChartRepository({

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createClient, type KubeNovaClient } from '@kubenova/knapi/client.ts';
 import type { Condition } from '@kubenova/knapi/schemas.ts';
-import { waitFor } from '../../../e2e/real/stack/condition.ts';
+import { waitFor } from '@kubenova/testkit/condition.ts';
 import { CommandFailure } from '../output/failure.ts';
 import type { DevFileCluster } from './data-folder.ts';
 

@@ -2,7 +2,6 @@
 import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
-import type { Pem } from './certificates.ts';
 
 export interface FixtureRequest {
   method: string;
@@ -26,7 +25,10 @@ export interface Fixture {
 
 export type Answer = (request: FixtureRequest, response: ServerResponse) => void;
 
-export async function startFixture(answer: Answer, tls?: Pem): Promise<Fixture> {
+export async function startFixture(
+  answer: Answer,
+  tls?: { readonly cert: string; readonly key: string },
+): Promise<Fixture> {
   const requests: FixtureRequest[] = [];
   const sockets = new Map<Socket, number>();
   let connections = 0;

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Kills what a real cluster started when the program that started it is gone without a word.
+# Kills what a supervisor started when the program that it belongs to is gone without a word.
 # Standard input is a pipe from that program: "add PID" and "gone PID" lines, and then its end,
 # which comes however the program died. Each PID leads a process group of its own.
 trap '' INT TERM HUP QUIT

@@ -43,7 +43,9 @@ async function freePort(): Promise<number> {
     const port = randomInt(lowest, highest);
     if (!claimed.has(port) && (await isFree(port))) return port;
   }
-  throw new Error(`No free port was found between ${lowest} and ${highest}: stop other test clusters on this machine.`);
+  throw new Error(
+    `No free port was found between ${lowest} and ${highest}: stop what other tests have left running on this machine.`,
+  );
 }
 
 /** Whether something could listen on a loopback port now. */

@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
-/** A program to run for as long as a cluster lives. */
+/** A program to run for as long as a world of tests or of development lives. */
 export interface Program {
-  /** Unique in its cluster; names the log file. */
+  /** Unique in its supervisor; names the log file. */
   readonly name: string;
   readonly command: string;
   readonly arguments: readonly string[];
@@ -65,7 +65,7 @@ export class Supervisor {
    * @throws Error when the command cannot be run or a program of that name runs already
    */
   async start(program: Program): Promise<RunningProgram> {
-    if (this.#isClosed) throw new Error(`${program.name} is not started: the cluster was stopped meanwhile.`);
+    if (this.#isClosed) throw new Error(`${program.name} is not started: everything was stopped meanwhile.`);
     if (this.#running.has(program.name)) throw new Error(`${program.name} runs already.`);
     const logFile = path.join(this.#logFolder, `${program.name}.log`);
     const log = openSync(logFile, 'w');
