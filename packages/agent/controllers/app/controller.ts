@@ -9,7 +9,8 @@ import { type Controller, createController } from '@kubenova/kube/controller/con
 import type { Change } from '@kubenova/kube/informer.ts';
 import type { ConfigMap } from '@kubenova/kube/kinds/core.ts';
 import { logFailure, observeReconcile } from '../observation.ts';
-import { type AppContext, reconcileApp } from './reconcile.ts';
+import type { AppContext } from './context.ts';
+import { reconcileApp } from './reconcile.ts';
 
 /** Starts nothing yet: the caller starts it once the informers are filled. */
 export function createAppController(context: AppContext): Controller {
