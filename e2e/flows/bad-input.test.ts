@@ -6,10 +6,10 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { createClient, type KubeNovaClient } from '@kubenova/knapi/client.ts';
 import type { Condition, Source } from '@kubenova/knapi/schemas.ts';
+import { createAuthority } from '@kubenova/testkit/certificates.ts';
+import { waitFor } from '@kubenova/testkit/condition.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
-import { createAuthority, issueCertificate } from '../real/stack/certificate.ts';
-import { waitFor } from '../real/stack/condition.ts';
 import { type DevProcess, freshDataFolder, removeDataFolder, startDev } from './dev-process.ts';
 
 const project = { cluster: 'dev-1', tenant: 'acme', project: 'shop' };
@@ -92,22 +92,22 @@ describe('a kubeconfig that is well-formed but wrong', () => {
   });
 
   it('signed by a CA that it does not name', async () => {
-    const { certPem } = await createAuthority('somebody else');
+    const { cert } = await createAuthority('somebody else');
     const kubeconfig = kubeconfigWith((file) => {
       if (file.clusters[0])
-        file.clusters[0].cluster['certificate-authority-data'] = Buffer.from(certPem).toString('base64');
+        file.clusters[0].cluster['certificate-authority-data'] = Buffer.from(cert).toString('base64');
     });
     const condition = await falseCondition('wrong-ca', 'Reachable', { kubeconfig });
     expect(condition.message).toMatch(/certificate/i);
   });
 
   it('of a user that the cluster does not know', async () => {
-    const { certPem, keyPem } = await strangerCertificate();
+    const { cert, key } = await strangerCertificate();
     const kubeconfig = kubeconfigWith((file) => {
       if (file.users[0]) {
         file.users[0].user = {
-          'client-certificate-data': Buffer.from(certPem).toString('base64'),
-          'client-key-data': Buffer.from(keyPem).toString('base64'),
+          'client-certificate-data': Buffer.from(cert).toString('base64'),
+          'client-key-data': Buffer.from(key).toString('base64'),
         };
       }
     });
@@ -123,8 +123,8 @@ describe('a kubeconfig that is well-formed but wrong', () => {
   });
 
   it('with a capsule-proxy whose certificate is signed by another CA', async () => {
-    const { certPem } = await createAuthority('somebody else');
-    await patchCluster({ capsuleProxyCa: certPem });
+    const { cert } = await createAuthority('somebody else');
+    await patchCluster({ capsuleProxyCa: cert });
     const condition = await waitForFalse('dev-1', 'CapsuleProxyReady');
     expect(condition.message).toMatch(/certificate/i);
     await patchCluster({ capsuleProxyCa: readFileSync(dev.file.clusters[0]?.capsuleProxyCaFile ?? '', 'utf8') });
@@ -151,7 +151,7 @@ async function readyAgain(): Promise<void> {
 
 async function strangerCertificate() {
   const authority = await createAuthority('somebody else');
-  return issueCertificate(authority, { commonName: 'stranger', uses: ['client'] });
+  return await authority.issue({ commonName: 'stranger', uses: ['client'] });
 }
 
 describe('an App that cannot be delivered', () => {

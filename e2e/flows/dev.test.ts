@@ -7,8 +7,8 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { createClient } from '@kubenova/knapi/client.ts';
+import { waitFor } from '@kubenova/testkit/condition.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { waitFor } from '../real/stack/condition.ts';
 import { type DevProcess, freshDataFolder, removeDataFolder, startDev } from './dev-process.ts';
 import { kubectlWith } from './kubectl.ts';
 
