@@ -17,6 +17,11 @@ export interface Hints {
 
 const GATHER_MS = 5;
 const BULK_SPREAD_MS = 20_000;
+/**
+ * A hint for a key that runs just now mostly tells of what that run is writing. The look at it can wait for a moment, in
+ * which more hints of the same deployment come in.
+ */
+const WHILE_RUNNING_MS = 200;
 
 export function gatherHints(db: Kysely<Database>, onError: (error: unknown) => void): Hints {
   let gathered = new Map<string, { clusterId: string; hint: Hint; bulk: boolean }>();
@@ -73,7 +78,12 @@ async function write(db: Kysely<Database>, batch: { clusterId: string; hint: Hin
       ON CONFLICT (key) DO UPDATE SET
         version = q.version + 1,
         priority = CASE WHEN excluded.due_at <= now() THEN least(q.priority, excluded.priority) ELSE q.priority END,
-        due_at = greatest(least(q.due_at, excluded.due_at), coalesce(q.held_until, '-infinity'))
+        due_at = greatest(
+          least(q.due_at, excluded.due_at),
+          coalesce(q.held_until, '-infinity'),
+          CASE WHEN q.locked_by IS NULL THEN '-infinity'
+               ELSE now() + ${WHILE_RUNNING_MS}::int * interval '1 millisecond' END
+        )
       RETURNING 1
     )
     SELECT pg_notify(${QUEUE_CHANNEL}, '') FROM queued LIMIT 1`.execute(db);

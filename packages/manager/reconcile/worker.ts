@@ -97,7 +97,8 @@ UPDATE reconcile_queue SET locked_by = NULL, locked_until = NULL, held_until = N
   due_at = CASE WHEN version <> $3 THEN due_at
                 WHEN $4::float8 IS NULL THEN 'infinity'
                 ELSE now() + $4::float8 * interval '1 millisecond' END
-WHERE key = $1 AND locked_by = $2`;
+WHERE key = $1 AND locked_by = $2
+RETURNING CASE WHEN due_at < 'infinity' THEN extract(epoch FROM due_at - now()) * 1000 END AS due_in`;
 
 const FAIL = `
 WITH ended AS (
@@ -176,7 +177,10 @@ export async function startQueue(options: QueueOptions): Promise<RunningQueue> {
     const deadline = performance.now() + leaseMs;
     for (;;) {
       try {
-        await pool.query(statement, [run.key, me, ...values]);
+        const { rows } = await pool.query<{ due_in?: string | null }>(statement, [run.key, me, ...values]);
+        const dueIn = rows[0]?.due_in;
+        // What becomes due in a moment must not wait for the next poll.
+        if (dueIn !== undefined && dueIn !== null && Number(dueIn) > 0) later(Number(dueIn), wakeUp);
         return;
       } catch (error) {
         if (run.abort.signal.aborted || performance.now() > deadline) {
@@ -203,9 +207,7 @@ export async function startQueue(options: QueueOptions): Promise<RunningQueue> {
         // The row is still there if something was asked meanwhile; then it has to be unlocked.
         await putDown(run, SUCCEED, [run.version, 0]);
       } else {
-        const after = result?.requeueAfterMs ?? null;
-        await putDown(run, SUCCEED, [run.version, after]);
-        if (after !== null) later(after, wakeUp);
+        await putDown(run, SUCCEED, [run.version, result?.requeueAfterMs ?? null]);
       }
     } catch (error) {
       const attempts = (run.attempts ?? 0) + 1;

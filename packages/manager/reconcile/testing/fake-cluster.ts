@@ -18,7 +18,7 @@ export interface FakeCluster {
   put(object: KubeObject): void;
   find(kind: string, name: string): KubeObject | undefined;
   /** Awaited before each call; what it throws is what the caller gets. */
-  onCall: (call: string) => void | Promise<unknown>;
+  onCall: (call: string) => unknown;
   /** When set, the cluster does not answer. */
   away: string | undefined;
 }
@@ -57,7 +57,7 @@ export function fakeCluster(): FakeCluster {
   const fake = {
     kube: kube as unknown as KubeClient,
     writes: [] as string[],
-    onCall: (_call: string): void | Promise<unknown> => undefined,
+    onCall: (_call: string): unknown => undefined,
     away: undefined as string | undefined,
     put(object: KubeObject) {
       const stored = structuredClone(object);
