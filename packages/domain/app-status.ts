@@ -6,15 +6,8 @@ import type { AppPhase, ComponentStatus, Condition } from '@kubenova/knapi/schem
 import type { AppReport, Resolved } from './app-report.ts';
 import { type ConditionInput, replaceConditions } from './conditions.ts';
 
-/** The Manager's own conditions of an App, in the order in which they come true. */
-export const MANAGER_APP_CONDITIONS = [
-  'ClusterReachable',
-  'NamespaceReady',
-  'AccessReady',
-  'DesiredStatePublished',
-] as const;
 /** The Agent's conditions of an App, in the order in which they come true. */
-export const AGENT_APP_CONDITIONS = ['Resolved', 'Rendered', 'Applied', 'VelaHealthy', 'WorkloadsReady'] as const;
+const AGENT_APP_CONDITIONS = ['Resolved', 'Rendered', 'Applied', 'VelaHealthy', 'WorkloadsReady'] as const;
 
 /** What the Manager keeps in `apps.status`. */
 export interface StoredAppStatus {

@@ -1,12 +1,11 @@
 /**
- * What became of an App's components: their workloads, pods, Services and endpoints, and one condition and one phase out
- * of all of it.
+ * What became of an App's components: their workloads, pods, Services and endpoints, and one condition out of all of it.
  *
  * KubeVela labels what it makes with the component's name, but not the pods: those of `webservice` and `worker` carry it
  * by their definition, those of a chart do not. Pods are therefore assigned through their owners; a ReplicaSet's name is
  * its Deployment's name and the pod's `pod-template-hash`, so ReplicaSets need not be read.
  */
-import type { AppPhase, ComponentStatus, Endpoint, ServiceStatus } from '@kubenova/knapi/schemas.ts';
+import type { ComponentStatus, Endpoint, ServiceStatus } from '@kubenova/knapi/schemas.ts';
 import type { ConditionInput } from './conditions.ts';
 import { numberAt, recordsAt, textAt } from './dig.ts';
 import { VELA_COMPONENT } from './labels.ts';
@@ -50,24 +49,6 @@ export function workloadsCondition(healths: readonly ComponentHealth[]): Conditi
   const waiting = healths.filter(({ state }) => state === 'progressing');
   if (waiting.length > 0) return { type, status: 'False', reason: 'Progressing', message: summary(waiting) };
   return { type, status: 'True', reason: 'Ready', message: 'Every workload runs as its spec asks for.' };
-}
-
-/**
- * The phase of an App out of the Agent's conditions (`Resolved`, `Rendered`, `Applied`, `VelaHealthy`, `WorkloadsReady`).
- *
- * @param gaveUp whether KubeVela has stopped trying until the App is changed
- */
-export function appPhase(conditions: readonly ConditionInput[], gaveUp = false): AppPhase {
-  const of = (type: string): ConditionInput | undefined => conditions.find((condition) => condition.type === type);
-  const blocked = ['Resolved', 'Rendered', 'Applied'].some((type) => of(type)?.status === 'False');
-  if (blocked || gaveUp) return 'Failed';
-  const workloads = of('WorkloadsReady');
-  if (workloads?.reason === 'Failing') return 'Degraded';
-  const vela = of('VelaHealthy');
-  // KubeVela calls a component unhealthy while its pods start; that alone is no degradation.
-  if (vela?.status === 'False' && vela.reason !== 'Unhealthy') return 'Degraded';
-  if (vela?.status === 'False' && workloads?.status === 'True') return 'Degraded';
-  return vela?.status === 'True' && workloads?.status === 'True' ? 'Running' : 'Deploying';
 }
 
 function componentHealth(component: Record<string, unknown>, observed: ObservedObjects): ComponentHealth {

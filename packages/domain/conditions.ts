@@ -50,11 +50,6 @@ export function replaceConditions(
   );
 }
 
-/** The conditions without those of the types given. */
-export function withoutConditions(conditions: readonly Condition[], types: readonly string[]): Condition[] {
-  return conditions.filter((condition) => !types.includes(condition.type));
-}
-
 /** The condition of a type. */
 export function findCondition<T extends { type: string }>(conditions: readonly T[], type: string): T | undefined {
   return conditions.find((condition) => condition.type === type);

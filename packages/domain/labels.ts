@@ -32,7 +32,6 @@ export const CAPSULE_TENANT = 'capsule.clastix.io/tenant';
 /** Makes capsule-proxy's reflector count a RoleBinding. */
 export const PROXY_REFLECTION = 'reflection.proxy.projectcapsule.dev/enabled';
 
-export const VELA_APP = 'app.oam.dev/name';
 export const VELA_COMPONENT = 'app.oam.dev/component';
 export const VELA_SERVICE_ACCOUNT = 'app.oam.dev/service-account-name';
 export const VELA_USERNAME = 'app.oam.dev/username';
@@ -94,22 +93,6 @@ export function selector(labels: Labels): string {
 
 /** Selects everything that KubeNova wrote itself. */
 export const MANAGED_SELECTOR: string = selector(baseLabels());
-/** Selects what belongs to any App: states, namespaces, Applications, and what KubeVela makes. */
-export const APP_SELECTOR: string = `${MANAGED_SELECTOR},${APP_ID}`;
-/** Selects tenants' states in the system namespace. */
-export const TENANT_STATE_SELECTOR: string = `${MANAGED_SELECTOR},${TENANT_ID},!${PROJECT_ID}`;
-/** Selects the namespaces of sandboxes. */
-export const SANDBOX_SELECTOR: string = `${MANAGED_SELECTOR},${SANDBOX}=true`;
-
-/** Selects everything of one App. */
-export function appSelector(appId: string): string {
-  return selector({ ...baseLabels(), [APP_ID]: appId });
-}
-
-/** Selects everything of one sandbox. */
-export function sandboxSelector(sandboxId: string): string {
-  return selector({ ...baseLabels(), [SANDBOX_ID]: sandboxId });
-}
 
 const RESERVED_DOMAINS = [
   'kubenova.io',
