@@ -20,12 +20,7 @@ export function createLogger(level: LogLevel, destination?: DestinationStream): 
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
     redact: {
-      paths: SECRET_FIELDS.flatMap((field) => [
-        `["${field}"]`,
-        `*["${field}"]`,
-        `*.*["${field}"]`,
-        `*.*.*["${field}"]`,
-      ]),
+      paths: SECRET_FIELDS.flatMap((field) => [`["${field}"]`, `*["${field}"]`]),
       censor: '[redacted]',
     },
   };

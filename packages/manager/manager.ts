@@ -65,13 +65,12 @@ export async function startManager(options: ManagerOptions): Promise<RunningMana
   }
 
   async function start(): Promise<RunningManager> {
-    for (const file of [config.sealingKeyFile, config.adminTokenFile])
+    for (const file of [config.sealingKeyFile, config.adminTokenFile]) {
       mkdirSync(dirname(file), { recursive: true, mode: 0o711 });
+    }
     const database = await openDatabase();
-    const store = openStore({
-      url: database.url,
-      onIdleError: (err) => logger.warn({ err: err.message }, 'a database connection was lost'),
-    });
+    const onIdleError = (error: Error) => logger.warn({ err: error.message }, 'a database connection was lost');
+    const store = openStore({ url: database.url, onIdleError });
     undo.push(() => store.close());
     const applied = await migrate(store.pool);
     if (applied.length > 0) logger.info({ applied }, 'migrated the database');
@@ -100,8 +99,13 @@ export async function startManager(options: ManagerOptions): Promise<RunningMana
       undo.push(() => closeTls(tls));
     }
 
-    const reconciling = await options.startReconciling?.({ services, store, logger });
-    if (reconciling !== undefined) undo.push(() => reconciling.stop());
+    if (options.startReconciling !== undefined) {
+      // Connections of its own: however much there is to reconcile, requests never wait for one.
+      const own = openStore({ url: database.url, onIdleError });
+      undo.push(() => own.close());
+      const reconciling = await options.startReconciling({ services, store: own, logger });
+      undo.push(() => reconciling.stop());
+    }
     const housekeeping = setInterval(() => void keepHouse(), HOUSEKEEPING_MS);
     undo.push(async () => clearInterval(housekeeping));
 

@@ -42,7 +42,10 @@ export function openStore(options: StoreOptions): Store {
     idle_in_transaction_session_timeout: 30_000,
     types: { getTypeParser },
   });
-  pool.on('error', (error) => options.onIdleError?.(error));
+  pool.on('error', (error) => {
+    // A pool that ends does not wait for its connections to be closed, so the server may be quicker.
+    if (!pool.ending) options.onIdleError?.(error);
+  });
   let statements = 0;
   const db = new Kysely<Database>({
     dialect: new PostgresDialect({ pool }),
