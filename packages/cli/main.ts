@@ -23,7 +23,8 @@ program
   .description('run the tests')
   .argument('[suite]', 'unit, real or all', 'all')
   .argument('[filter...]', 'only test files whose path contains one of these')
-  .action(async (suite, filters) => (await import('./commands/test.ts')).test(suite, filters));
+  .option('--update', 'rewrite golden files; read their diff before you commit it')
+  .action(async (suite, filters, options) => (await import('./commands/test.ts')).test(suite, filters, options));
 
 program
   .command('check')

@@ -28,7 +28,7 @@ interface Counts {
  * @param filters only test files whose path contains one of these
  * @throws CommandFailure when a test failed, or when none ran
  */
-export async function test(suite: string, filters: readonly string[]): Promise<void> {
+export async function test(suite: string, filters: readonly string[], options: { update?: boolean }): Promise<void> {
   const projects = suites[suite];
   if (projects === undefined) {
     throw new CommandFailure(`there is no suite '${suite}'; use one of ${Object.keys(suites).join(', ')}`);
@@ -36,7 +36,7 @@ export async function test(suite: string, filters: readonly string[]): Promise<v
   if (projects.includes('real')) await (await import('../dev/real-binaries.ts')).prepareRealBinaries();
   const total: Counts = { passed: 0, failed: 0, skipped: 0 };
   for (const project of projects) {
-    const counts = await runProject(project, filters);
+    const counts = await runProject(project, filters, options.update === true);
     total.passed += counts.passed;
     total.failed += counts.failed;
     total.skipped += counts.skipped;
@@ -46,18 +46,18 @@ export async function test(suite: string, filters: readonly string[]): Promise<v
   if (total.failed > 0 || total.passed === 0) process.exitCode = 1;
 }
 
-async function runProject(project: string, filters: readonly string[]): Promise<Counts> {
+async function runProject(project: string, filters: readonly string[], update: boolean): Promise<Counts> {
   const folder = mkdtempSync(join(tmpdir(), 'kubenova-test-'));
   const resultFile = join(folder, 'result.json');
   try {
-    const code = await runVitest(project, resultFile, filters);
+    const code = await runVitest(project, resultFile, filters, update);
     return readCounts(resultFile, code);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-function runVitest(project: string, resultFile: string, filters: readonly string[]): Promise<number> {
+function runVitest(project: string, resultFile: string, filters: readonly string[], update: boolean): Promise<number> {
   const runnerArguments = [
     join(projectRoot, 'node_modules', 'vitest', 'vitest.mjs'),
     'run',
@@ -66,6 +66,7 @@ function runVitest(project: string, resultFile: string, filters: readonly string
     '--reporter=default',
     '--reporter=json',
     `--outputFile.json=${resultFile}`,
+    ...(update ? ['--update'] : []),
     ...filters,
   ];
   return new Promise((resolve, reject) => {
