@@ -10,7 +10,7 @@ import { planApply } from '@kubenova/domain/plan.ts';
 import type { KubeClient } from '@kubenova/kube/client.ts';
 import { isKubeError } from '@kubenova/kube/error.ts';
 import type { KubeObject } from '@kubenova/kube/object.ts';
-import { applyWhereDifferent, observe } from '../reconcile/apply.ts';
+import { applyWhereDifferent, observe, settleAll } from '../reconcile/apply.ts';
 import { no, yes } from '../reconcile/context.ts';
 
 const TYPE = 'BaselineReady';
@@ -30,8 +30,8 @@ export async function installBaseline(kube: KubeClient, signal: AbortSignal): Pr
     }
   };
   // Namespaces before what is in them, the rest at once.
-  await Promise.all(differing.filter(({ kind }) => kind === 'Namespace').map(write));
-  await Promise.all(differing.filter(({ kind }) => kind !== 'Namespace').map(write));
+  await settleAll(differing.filter(({ kind }) => kind === 'Namespace').map(write));
+  await settleAll(differing.filter(({ kind }) => kind !== 'Namespace').map(write));
 
   const first = refused[0];
   if (first === undefined) return yes(TYPE, 'Installed', "KubeNova's roles, accounts and policies are there.");

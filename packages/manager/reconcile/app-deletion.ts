@@ -16,7 +16,7 @@ import { ConfigMap, Namespace, ServiceAccount } from '@kubenova/kube/kinds/core.
 import { RoleBinding } from '@kubenova/kube/kinds/rbac.ts';
 import { Application } from '@kubenova/kube/kinds/vela.ts';
 import type { AppRecord } from '../store/status/apps.ts';
-import { applyWhereDifferent } from './apply.ts';
+import { applyWhereDifferent, settleAll } from './apply.ts';
 import { deletionRecheckMs, type Findings, no, yes } from './context.ts';
 import { deleteNamespace } from './namespace-deletion.ts';
 import { foreignHolder } from './ownership.ts';
@@ -67,7 +67,7 @@ export async function deleteApp(
     labelSelector: MANAGED_SELECTOR,
     signal,
   });
-  await Promise.all([
+  await settleAll([
     ...bindings.items.map((binding) => kube.delete(RoleBinding, binding.metadata, { signal })),
     kube.delete(ServiceAccount, { name: DEPLOYER, namespace: app.namespace }, { signal }),
   ]);

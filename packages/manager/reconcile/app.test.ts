@@ -66,6 +66,7 @@ describe('an App', () => {
     expect(at('Namespace')).toBe(0);
     expect(at(`RoleBinding ${namespace}/${AGENT_BINDING}`)).toBeLessThan(at('ConfigMap'));
     expect(at(`RoleBinding ${namespace}/kubenova-deployer`)).toBeLessThan(at('ConfigMap'));
+    expect(at('ConfigMap')).toBeLessThan(at(`RoleBinding ${namespace}/kubenova-devs`));
     fake.writes.length = 0;
     const { rows: before } = await store.pool.query('SELECT xmin FROM apps');
     expect(await run(id)).toBeUndefined();

@@ -23,7 +23,7 @@ import { RoleBinding } from '@kubenova/kube/kinds/rbac.ts';
 import type { KubeObject } from '@kubenova/kube/object.ts';
 import { type AppRecord, loadApp, removeApp, saveAppStatus } from '../store/status/apps.ts';
 import { deleteApp } from './app-deletion.ts';
-import { applyWhereDifferent, observe } from './apply.ts';
+import { applyWhereDifferent, observe, settleAll } from './apply.ts';
 import { type Findings, failWithReason, no, type ReconcileContext, UNREACHABLE_RECHECK_MS, yes } from './context.ts';
 import { sameStatus } from './object-status.ts';
 import { belongsToCapsuleTenant, foreignHolder } from './ownership.ts';
@@ -112,27 +112,30 @@ async function bringAbout(kube: KubeClient, app: AppRecord, signal: AbortSignal)
   const namespaceReady = yes('NamespaceReady', 'Ready', `The namespace ${app.namespace} is there.`);
 
   const byName = new Map(bindings.items.map((binding) => [binding.metadata.name, binding]));
-  const bind = (these: readonly Manifest[]) =>
-    these.map((desired) => applyWhereDifferent(kube, byName.get(desired.metadata.name), desired, signal));
-  const needed = objects.bindings.filter(({ metadata }) => NEEDED_FIRST.includes(metadata.name));
-  await Promise.all(bind(needed));
-  const [published] = await Promise.all([
-    publish(kube, state, desiredState, app, signal),
-    applyWhereDifferent(kube, account, objects.serviceAccount, signal),
-    ...bind(objects.bindings.filter((binding) => !needed.includes(binding))),
+  const bind = async (desired: Manifest | undefined): Promise<void> => {
+    if (desired !== undefined) await applyWhereDifferent(kube, byName.get(desired.metadata.name), desired, signal);
+  };
+  const named = (name: string) => objects.bindings.find(({ metadata }) => metadata.name === name);
+  const others = objects.bindings.filter(
+    ({ metadata: { name } }) => name !== AGENT_BINDING && name !== DEPLOYER_BINDING,
+  );
+  // Each write into a tenant's namespace passes half a dozen webhooks of Capsule. So the Agent is told as soon as it
+  // would not be refused; KubeVela's binding is on its way by then, and nobody waits for the rest.
+  const agentBound = bind(named(AGENT_BINDING));
+  const publishing = agentBound.then(() => publish(kube, state, desiredState, app, signal));
+  await settleAll([
+    publishing,
+    bind(named(DEPLOYER_BINDING)),
+    agentBound.then(() => applyWhereDifferent(kube, account, objects.serviceAccount, signal)),
+    ...others.map((binding) => agentBound.then(() => bind(binding))),
   ]);
+  const published = await publishing;
   const accessReady = yes('AccessReady', 'Bound', 'The account of KubeVela and the bindings are there.');
   return {
     ...findings(namespaceReady, accessReady, published),
     ...(published.status === 'True' ? {} : { requeueAfterMs: 15_000 }),
   };
 }
-
-/**
- * Each write into a tenant's namespace passes half a dozen webhooks of Capsule. So only what Agent and KubeVela would be
- * refused without is waited for before the Agent is told; the rest goes on beside it.
- */
-const NEEDED_FIRST = [AGENT_BINDING, DEPLOYER_BINDING];
 
 async function publish(
   kube: KubeClient,

@@ -48,3 +48,12 @@ export async function applyWhereDifferent(
 function apply(kube: KubeClient, object: Manifest, signal: AbortSignal): Promise<KubeObject> {
   return kube.apply(resourceOf(object), object, { fieldManager: MANAGER_FIELD_MANAGER, force: true, signal });
 }
+
+/**
+ * Waits until all have ended, then fails with the first error. `Promise.all` would leave the others at work while the
+ * run is over and the key may be taken again.
+ */
+export async function settleAll(works: readonly Promise<unknown>[]): Promise<void> {
+  const outcomes = await Promise.allSettled(works);
+  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+}

@@ -10,7 +10,7 @@ import { Tenant } from '@kubenova/kube/kinds/capsule.ts';
 import { Namespace } from '@kubenova/kube/kinds/core.ts';
 import { RoleBinding } from '@kubenova/kube/kinds/rbac.ts';
 import { loadSandbox, removeSandbox, type SandboxRecord, saveSandboxStatus } from '../store/status/sandboxes.ts';
-import { applyWhereDifferent } from './apply.ts';
+import { applyWhereDifferent, settleAll } from './apply.ts';
 import {
   deletionRecheckMs,
   type Findings,
@@ -112,7 +112,7 @@ async function bringAbout(kube: KubeClient, sandbox: SandboxRecord, signal: Abor
   }
 
   const byName = new Map(bindings.items.map((binding) => [binding.metadata.name, binding]));
-  await Promise.all(
+  await settleAll(
     objects.bindings.map((desired) => applyWhereDifferent(kube, byName.get(desired.metadata.name), desired, signal)),
   );
   return {
@@ -135,7 +135,7 @@ async function deleteSandbox(
   if (namespace === undefined || foreignHolder(namespace, SANDBOX_ID, sandbox.id) !== undefined) return 'gone';
   if (namespace.metadata.deletionTimestamp === undefined) {
     const { bindings } = sandboxNamespaceObjects(identityOf(sandbox));
-    await Promise.all(
+    await settleAll(
       bindings.map(({ metadata }) =>
         kube.delete(RoleBinding, { name: metadata.name, namespace: sandbox.namespace }, { signal }),
       ),
