@@ -1,7 +1,11 @@
 /** The Manager as a whole: starts, serves over TLS too, survives a database that goes away, stops. */
-import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import type { IncomingHttpHeaders } from 'node:http';
+import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createAuthority } from '@kubenova/testkit/certificates.ts';
+import { choosePorts } from '@kubenova/testkit/ports.ts';
 import { createTestDatabase, type TestDatabase } from '@kubenova/testkit/postgres.ts';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { readConfig } from './config.ts';
@@ -25,6 +29,20 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
+function getOverTls(url: string, ca: string): Promise<{ text: string; headers: IncomingHttpHeaders }> {
+  return new Promise((resolve, reject) => {
+    request(url, { ca, agent: false }, (response) => {
+      let text = '';
+      response.setEncoding('utf8').on('data', (chunk) => {
+        text += chunk;
+      });
+      response.on('end', () => resolve({ text, headers: response.headers }));
+    })
+      .on('error', reject)
+      .end();
+  });
+}
+
 async function start(environment: Record<string, string>): Promise<RunningManager> {
   const config = readConfig({ KUBENOVA_LISTEN: '127.0.0.1:0', KUBENOVA_DATA: folder, ...environment });
   manager = await startManager({ config, logger: createLogger('silent'), version: '1.2.3' });
@@ -47,6 +65,26 @@ it('answers a create on an embedded Postgres, and finds it again after a restart
   await start({});
   expect(await (await get('/api/v1/tenants/acme')).json()).toMatchObject({ name: 'acme' });
   expect(await (await get('/oidc/jwks')).json()).toEqual(keys);
+});
+
+it('serves the issuer over TLS beside the rest', async () => {
+  const authority = await createAuthority('test CA');
+  const pair = await authority.issue({ commonName: 'localhost', ips: ['127.0.0.1'] });
+  const [cert, key] = [join(folder, 'cert'), join(folder, 'key')];
+  writeFileSync(cert, pair.cert);
+  writeFileSync(key, pair.key);
+  const { port } = await choosePorts(['port'], join(folder, 'ports.json'));
+  database = await createTestDatabase();
+  const running = await start({
+    DATABASE_URL: database.url,
+    KUBENOVA_ISSUER_LISTEN: `127.0.0.1:${port}`,
+    KUBENOVA_TLS_CERT: cert,
+    KUBENOVA_TLS_KEY: key,
+  });
+  expect(running.issuerUrl).toBe(`https://127.0.0.1:${port}`);
+  const answer = await getOverTls(`${running.issuerUrl}/.well-known/openid-configuration`, authority.cert);
+  expect(JSON.parse(answer.text)).toMatchObject({ issuer: running.issuerUrl });
+  expect(answer.headers['strict-transport-security']).toBe('max-age=31536000');
 });
 
 it('answers 503 while the database is away, and recovers with it', async () => {

@@ -12,6 +12,7 @@ import type { Services } from './app/context.ts';
 import { type Config, formatAddress, type ListenAddress } from './config.ts';
 import { createServer } from './http/server.ts';
 import { createIssuer } from './identity/issuer.ts';
+import { resealAll } from './identity/resealing.ts';
 import { createSealer, loadKeyring } from './identity/sealing.ts';
 import { createAuthenticator, loadAdminToken } from './identity/tokens.ts';
 import { type EmbeddedPostgres, startPostgres } from './postgres.ts';
@@ -76,6 +77,9 @@ export async function startManager(options: ManagerOptions): Promise<RunningMana
     if (applied.length > 0) logger.info({ applied }, 'migrated the database');
 
     const sealer = createSealer(loadKeyring(config.sealingKeyFile));
+    const resealed = await resealAll(store.db, sealer);
+    if (resealed > 0)
+      logger.info({ resealed }, 'sealed anew with the current key; the older ones are not needed any more');
     const issuer = createIssuer({ db: store.db, sealer, url: config.issuer.url });
     await issuer.ensureKey();
     const changes = createChanges({

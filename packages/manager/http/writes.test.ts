@@ -189,6 +189,7 @@ describe('the audit', () => {
   it('cannot be changed or shortened, by anyone', async () => {
     await expect(query("UPDATE audit SET actor = 'nobody'")).rejects.toThrow('append-only');
     await expect(query('DELETE FROM audit')).rejects.toThrow('append-only');
+    await expect(query('TRUNCATE audit')).rejects.toThrow('append-only');
   });
 
   it('rolls back with its write', async () => {

@@ -65,7 +65,7 @@ export function createIssuer(options: IssuerOptions): Issuer {
     const { publicKey, privateKey } = await generateKeyPair(ALGORITHM, { extractable: true });
     const publicJwk = await exportJWK(publicKey);
     const kid = await calculateJwkThumbprint(publicJwk);
-    const sealed = sealer.seal(JSON.stringify(await exportJWK(privateKey)), keyContext(kid));
+    const sealed = sealer.seal(JSON.stringify(await exportJWK(privateKey)), signingKeyContext(kid));
     return db.transaction().execute(async (trx) => {
       await lockSigningKeys(trx);
       if (!onlyIf(await currentSigningKey(trx))) return undefined;
@@ -83,7 +83,7 @@ export function createIssuer(options: IssuerOptions): Issuer {
   function privateKeyOf(row: SigningKeyRow) {
     const known = imported.get(row.kid);
     if (known !== undefined) return known;
-    const jwk = JSON.parse(sealer.unseal(row.sealed_private_jwk, keyContext(row.kid))) as JWK;
+    const jwk = JSON.parse(sealer.unseal(row.sealed_private_jwk, signingKeyContext(row.kid))) as JWK;
     const key = importJWK(jwk, row.algorithm);
     imported.set(row.kid, key);
     return key;
@@ -138,6 +138,7 @@ export function createIssuer(options: IssuerOptions): Issuer {
   };
 }
 
-function keyContext(kid: string): string {
+/** The context that a signing key's private half is sealed in. */
+export function signingKeyContext(kid: string): string {
   return `signing-key:${kid}`;
 }

@@ -6,7 +6,7 @@
  * but not stored: bytes moved to another row do not open there.
  *
  * The key file holds one key a line, `<id> <base64 of 32 bytes>`; the last line seals, all of them open. So a new key is
- * a new line, and the old line goes when everything has been sealed anew (`resealing`).
+ * a new line, and the old line goes when everything has been sealed anew (`resealing.ts`).
  */
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { closeSync, fsyncSync, linkSync, openSync, readFileSync, statSync, unlinkSync, writeSync } from 'node:fs';
