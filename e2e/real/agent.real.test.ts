@@ -30,7 +30,7 @@ import type { Source } from '@kubenova/knapi/schemas.ts';
 import { createKubeClient, type KubeClient } from '@kubenova/kube/client.ts';
 import { Deployment } from '@kubenova/kube/kinds/apps.ts';
 import { Tenant } from '@kubenova/kube/kinds/capsule.ts';
-import { ConfigMap } from '@kubenova/kube/kinds/core.ts';
+import { ConfigMap, Secret } from '@kubenova/kube/kinds/core.ts';
 import { knownResource } from '@kubenova/kube/kinds/known.ts';
 import { Application } from '@kubenova/kube/kinds/vela.ts';
 import { parseKubeconfig } from '@kubenova/kube/kubeconfig.ts';
@@ -42,6 +42,7 @@ import { type RealCluster, startRealCluster } from './stack/cluster.ts';
 
 const AGENT = serviceAccountUser(SYSTEM_NAMESPACE, AGENT_ACCOUNT);
 const MANAGER = serviceAccountUser(SYSTEM_NAMESPACE, MANAGER_ACCOUNT);
+const PASSWORD = 'canary-8f3a1c';
 const MASTERS = ['system:masters'];
 const tenant = { id: '7d7f5f0c-5a54-4b7e-9d3c-0b8a8f3c1d01', name: 'acme' };
 const project = { id: '7d7f5f0c-5a54-4b7e-9d3c-0b8a8f3c1d02', name: 'shop' };
@@ -49,12 +50,16 @@ const project = { id: '7d7f5f0c-5a54-4b7e-9d3c-0b8a8f3c1d02', name: 'shop' };
 let folder: string;
 let cluster: RealCluster;
 let charts: ChartRepository;
+/** Answers only to who knows the password. */
+let privateCharts: ChartRepository;
 let admin: KubeClient;
 /** Acts with the Manager's rights and no more. */
 let manager: KubeClient;
 /** May write Applications by hand, which the admission policies let nobody else do. */
 let meddler: KubeClient;
 let agent: Agent;
+/** The log of the Agents before this one. */
+const allLines: string[] = [];
 let agentEnvironment: Record<string, string>;
 
 beforeAll(async () => {
@@ -69,6 +74,11 @@ beforeAll(async () => {
   charts = await startChartRepository({
     helm: binaries.helm,
     charts: [binaries.podinfoCharts.current, binaries.podinfoCharts.older],
+  });
+  privateCharts = await startChartRepository({
+    helm: binaries.helm,
+    charts: [binaries.podinfoCharts.current],
+    credential: { username: 'ann', password: PASSWORD },
   });
   admin = createKubeClient(parseKubeconfig(cluster.adminKubeconfigYaml), { userAgent: 'test' });
   manager = admin.impersonate({ username: MANAGER });
@@ -94,6 +104,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await agent?.stop();
   await charts?.stop();
+  await privateCharts?.stop();
   await admin?.close();
   await cluster?.stop();
   await rm(folder, { recursive: true, force: true });
@@ -370,6 +381,37 @@ describe('an App', () => {
     expect(condition(failed, 'Ready')).toMatchObject({ status: 'False', reason });
   });
 
+  it('reads the credentials of a repository out of the Secret that it names', async () => {
+    const helmHttp = {
+      repoUrl: privateCharts.url,
+      chart: 'podinfo',
+      version: '6.9.2',
+      credentialsSecretRef: { name: 'repo' },
+    };
+    const state = appState('private', { kind: 'helmHttp', helmHttp });
+    await publish(state);
+    const resolved = (reason: string) =>
+      reported(state, (found) => condition(found, 'Resolved')?.reason === reason, reason);
+    expect(condition(await resolved('CredentialsUnavailable'), 'Ready')?.message).toContain(
+      `Secret ${state.namespace}/repo is not there`,
+    );
+    const secret = (password: string) => ({
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: 'repo', namespace: state.namespace },
+      stringData: { username: 'ann', password },
+    });
+    await admin.apply(Secret, secret('wrong'), { fieldManager: 'test' });
+    const second = next(state, { kind: 'helmHttp', helmHttp });
+    await publish(second);
+    await reported(second, (found) => condition(found, 'Resolved')?.reason === 'RepositoryRefused', 'refused');
+    await admin.apply(Secret, secret(PASSWORD), { fieldManager: 'test', force: true });
+    const third = next(second, { kind: 'helmHttp', helmHttp });
+    await publish(third);
+    await running(third);
+    expect(JSON.stringify(await admin.get(ConfigMap, stateRef(state)))).not.toContain(PASSWORD);
+  });
+
   it('runs on as it was while its next revision cannot be resolved', async () => {
     const state = appState('keeps', image('1.27'));
     await publish(state);
@@ -524,6 +566,7 @@ describe('the end of an App', () => {
       await rm(path.join(agentEnvironment.KUBENOVA_CACHE_DIR ?? '', kept), { recursive: true, force: true });
     const fetched = () => charts.requests.filter((one) => one.path.endsWith('.tgz')).length;
     const archives = fetched();
+    allLines.push(...agent.lines);
     agent = await startAgent();
     await gone('the Application to go', () => admin.find(Application, appRef(ending)));
     await sleep(2_000);
@@ -578,8 +621,11 @@ describe('the Agent', () => {
   });
 
   it('never says a secret, and its log holds no error', () => {
-    const errors = agent.lines.filter((line) => /"level":(50|60)/.test(line));
+    allLines.push(...agent.lines);
+    const errors = allLines.filter((line) => /"level":(50|60)/.test(line));
     expect(errors).toEqual([]);
+    const coded = Buffer.from(`ann:${PASSWORD}`).toString('base64');
+    expect(allLines.filter((line) => line.includes(PASSWORD) || line.includes(coded))).toEqual([]);
   });
 
   it('is ready, shows metrics, and stops at once', async () => {
