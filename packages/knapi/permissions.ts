@@ -49,6 +49,8 @@ const members = ['admin', 'tenantOwner', 'projectDev', 'readOnly'] as const;
 export const permissions: Record<OperationId, Permission> = {
   getHealth: { target: 'self', roles: everyone },
   getReadiness: { target: 'self', roles: everyone },
+  getApiHealth: { target: 'self', roles: everyone },
+  getApiReadiness: { target: 'self', roles: everyone },
   getMetrics: { target: 'global', roles: operators },
   getContractJson: { target: 'self', roles: everyone },
   getContractYaml: { target: 'self', roles: everyone },

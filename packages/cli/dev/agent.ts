@@ -42,6 +42,7 @@ export async function startAgent(supervisor: Supervisor, data: DataFolder, optio
     arguments: ['--disable-warning=ExperimentalWarning', join(projectRoot, 'packages', 'agent', 'main.ts')],
     graceMs: 10_000,
     environment: {
+      NODE_COMPILE_CACHE: data.file('compile-cache'),
       KUBENOVA_KUBECONFIG: kubeconfig,
       KUBENOVA_CLUSTER: options.cluster,
       KUBENOVA_HELM: options.helm,

@@ -35,9 +35,16 @@ export async function startManager(
   const program = await supervisor.start({
     name: 'manager',
     command: process.execPath,
-    arguments: ['--disable-warning=ExperimentalWarning', join(projectRoot, 'packages', 'manager', 'main.ts')],
+    // A small young generation costs little time and saves a fifth of the memory.
+    arguments: [
+      '--disable-warning=ExperimentalWarning',
+      '--max-semi-space-size=4',
+      join(projectRoot, 'packages', 'manager', 'main.ts'),
+    ],
     graceMs: 15_000,
     environment: {
+      // What was stripped of its types once is not stripped at every start.
+      NODE_COMPILE_CACHE: data.file('compile-cache'),
       KUBENOVA_LISTEN: `127.0.0.1:${options.port}`,
       KUBENOVA_DATA: data.file('manager'),
       KUBENOVA_ISSUER_URL: options.issuerUrl,

@@ -35,6 +35,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/healthz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same as `/healthz`, for callers that reach only the API. */
+        get: operations["getApiHealth"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/readyz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same as `/readyz`, for callers that reach only the API. */
+        get: operations["getApiReadiness"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/metrics": {
         parameters: {
             query?: never;
@@ -754,6 +788,14 @@ export interface components {
         Labels: {
             [key: string]: string;
         };
+        /** @description A merge patch over labels: null takes one away. */
+        LabelsPatch: {
+            [key: string]: string | null;
+        };
+        /** @description A merge patch over annotations: null takes one away. */
+        AnnotationsPatch: {
+            [key: string]: string | null;
+        };
         Annotations: {
             [key: string]: string;
         };
@@ -850,7 +892,7 @@ export interface components {
             connection?: "direct";
         };
         ClusterUpdate: {
-            labels?: components["schemas"]["Labels"];
+            labels?: components["schemas"]["LabelsPatch"];
             kubeconfig?: components["schemas"]["KubeconfigBase64"];
             capsuleProxyUrl?: components["schemas"]["HttpsUrl"];
             capsuleProxyCa?: components["schemas"]["Pem"];
@@ -898,8 +940,8 @@ export interface components {
         TenantUpdate: {
             displayName?: string;
             owners?: components["schemas"]["Owner"][];
-            labels?: components["schemas"]["Labels"];
-            annotations?: components["schemas"]["Annotations"];
+            labels?: components["schemas"]["LabelsPatch"];
+            annotations?: components["schemas"]["AnnotationsPatch"];
         };
         Tenant: {
             id: components["schemas"]["Uuid"];
@@ -1483,6 +1525,31 @@ export interface operations {
         };
     };
     getReadiness: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Health"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    getApiHealth: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Health"];
+        };
+    };
+    getApiReadiness: {
         parameters: {
             query?: never;
             header?: never;

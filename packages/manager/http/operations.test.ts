@@ -23,6 +23,9 @@ describe('system', () => {
   it('is alive, ready, and says its version', async () => {
     expect(await manager.must('GET', '/healthz', undefined, { token: null })).toEqual({ status: 'ok' });
     expect(await manager.must('GET', '/readyz', undefined, { token: null })).toEqual({ status: 'ok' });
+    for (const path of ['/api/v1/healthz', '/api/v1/readyz']) {
+      expect(await manager.must('GET', path, undefined, { token: null })).toEqual({ status: 'ok' });
+    }
     expect(await manager.must('GET', '/api/v1/version')).toMatchObject({ version: '0.0.0-test', api: 'v1' });
   });
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ApiError } from '@kubenova/knapi/errors.ts';
 import { sql } from 'kysely';
-import { ok } from '../../app/context.ts';
+import { type Context, ok } from '../../app/context.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Handlers } from './handler.ts';
 
@@ -13,14 +13,27 @@ const CONTRACT_JSON = join(ROOT, 'packages', 'knapi', 'generated', 'contract.jso
 export function systemHandlers(
   metrics: Metrics,
   isStopping: () => boolean,
-): Handlers<'getHealth' | 'getReadiness' | 'getMetrics' | 'getContractJson' | 'getContractYaml' | 'getVersion'> {
+): Handlers<
+  | 'getHealth'
+  | 'getApiHealth'
+  | 'getReadiness'
+  | 'getApiReadiness'
+  | 'getMetrics'
+  | 'getContractJson'
+  | 'getContractYaml'
+  | 'getVersion'
+> {
+  const getHealth = async () => ok({ status: 'ok' as const });
+  const getReadiness = async (context: Context) => {
+    if (isStopping()) throw new ApiError('KN-503', 'This Manager is stopping.');
+    await sql`select 1`.execute(context.services.db);
+    return ok({ status: 'ok' as const });
+  };
   return {
-    getHealth: async () => ok({ status: 'ok' }),
-    getReadiness: async (context) => {
-      if (isStopping()) throw new ApiError('KN-503', 'This Manager is stopping.');
-      await sql`select 1`.execute(context.services.db);
-      return ok({ status: 'ok' });
-    },
+    getHealth,
+    getApiHealth: getHealth,
+    getReadiness,
+    getApiReadiness: getReadiness,
     getMetrics: async () => text('text/plain; version=0.0.4; charset=utf-8', await metrics.text()),
     getContractJson: async () => text('application/json; charset=utf-8', readFileSync(CONTRACT_JSON, 'utf8')),
     getContractYaml: async () => text('application/yaml; charset=utf-8', readFileSync(CONTRACT_YAML, 'utf8')),
