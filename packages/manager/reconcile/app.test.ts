@@ -1,5 +1,5 @@
 /** Faults on the way of an App; e2e/real/reconcile.real.test.ts shows the way itself. */
-import { AGENT_BINDING } from '@kubenova/domain/app-namespace.ts';
+import { AGENT_BINDING, appNamespaceObjects } from '@kubenova/domain/app-namespace.ts';
 import { appReportPatch } from '@kubenova/domain/app-report.ts';
 import type { StoredAppStatus } from '@kubenova/domain/app-status.ts';
 import { APP_ID, CAPSULE_TENANT, MANAGED_BY } from '@kubenova/domain/labels.ts';
@@ -61,12 +61,22 @@ async function condition(id: string, type: string) {
 describe('an App', () => {
   it('is brought about in the order in which it can work, and then left alone', async () => {
     const id = await insertApp(store.pool, place, 'web');
+    const tenant = { id: place.tenantId, name: 'acme' };
+    const project = { id: place.projectId, name: 'shop' };
+    const objects = appNamespaceObjects({ id, name: 'web', namespace, cluster: 'zone-a', tenant, project });
     await run(id);
-    const at = (write: string) => fake.writes.findIndex((one) => one.includes(write));
-    expect(at('Namespace')).toBe(0);
-    expect(at(`RoleBinding ${namespace}/${AGENT_BINDING}`)).toBeLessThan(at('ConfigMap'));
-    expect(at(`RoleBinding ${namespace}/kubenova-deployer`)).toBeLessThan(at('ConfigMap'));
-    expect(at('ConfigMap')).toBeLessThan(at(`RoleBinding ${namespace}/kubenova-devs`));
+    expect(fake.writes[0]).toBe(`apply Namespace /${namespace}`);
+    expect(
+      fake.writes
+        .slice(1, -2)
+        .map((write) => write.split(' ')[1])
+        .sort(),
+    ).toEqual([...objects.bindings.map(() => 'RoleBinding'), 'ServiceAccount']);
+    // Only now is the namespace the tenant's, and only then is the Agent told.
+    expect(fake.writes.slice(-2)).toEqual([
+      `apply Namespace /${namespace}`,
+      `apply ConfigMap ${SYSTEM_NAMESPACE}/${appConfigMapName(id)}`,
+    ]);
     fake.writes.length = 0;
     const { rows: before } = await store.pool.query('SELECT xmin FROM apps');
     expect(await run(id)).toBeUndefined();

@@ -3,17 +3,12 @@
  * state that the Agent turns into a Vela Application. The order is that in which each part can work: without the
  * namespace there is no binding, and without its binding the Agent would only be refused.
  */
-import {
-  AGENT_BINDING,
-  type AppNamespaceObjects,
-  appNamespaceObjects,
-  DEPLOYER_BINDING,
-} from '@kubenova/domain/app-namespace.ts';
+import { type AppNamespaceObjects, appNamespaceObjects } from '@kubenova/domain/app-namespace.ts';
 import { type AppReport, deriveAppStatus, readAppReport } from '@kubenova/domain/app-report.ts';
 import { appStateConfigMap } from '@kubenova/domain/app-state.ts';
 import type { ConditionInput } from '@kubenova/domain/conditions.ts';
 import type { AppIdentity } from '@kubenova/domain/identity.ts';
-import { APP_ID, MANAGED_SELECTOR } from '@kubenova/domain/labels.ts';
+import { APP_ID, CAPSULE_TENANT, MANAGED_SELECTOR } from '@kubenova/domain/labels.ts';
 import type { Manifest } from '@kubenova/domain/manifest.ts';
 import type { KubeClient } from '@kubenova/kube/client.ts';
 import { isKubeError } from '@kubenova/kube/error.ts';
@@ -107,34 +102,42 @@ async function bringAbout(kube: KubeClient, app: AppRecord, signal: AbortSignal)
   const obstacle = namespaceObstacle(app, namespace, tenant);
   if (obstacle !== undefined) return { ...findings(obstacle.condition), requeueAfterMs: obstacle.requeueAfterMs };
 
-  const ready = await applyNamespace(kube, namespace, objects, app, signal);
-  if (ready !== undefined) return { ...findings(ready.condition), requeueAfterMs: ready.requeueAfterMs };
+  // Every write into a tenant's namespace passes half a dozen webhooks of Capsule. A new namespace is therefore furnished
+  // before it is handed to the tenant, by the last of our writes to it; nobody is told of it before that.
+  if (namespace === undefined) await applyWhereDifferent(kube, undefined, withoutTenant(objects.namespace), signal);
+  await grantAccess(kube, account, bindings.items, objects, signal);
+  const accessReady = yes('AccessReady', 'Bound', 'The account of KubeVela and the bindings are there.');
+
+  const refusal = await handToTenant(kube, namespace, objects.namespace, app, signal);
+  if (refusal !== undefined) {
+    return { ...findings(refusal.condition, accessReady), requeueAfterMs: refusal.requeueAfterMs };
+  }
   const namespaceReady = yes('NamespaceReady', 'Ready', `The namespace ${app.namespace} is there.`);
 
-  const byName = new Map(bindings.items.map((binding) => [binding.metadata.name, binding]));
-  const bind = async (desired: Manifest | undefined): Promise<void> => {
-    if (desired !== undefined) await applyWhereDifferent(kube, byName.get(desired.metadata.name), desired, signal);
-  };
-  const named = (name: string) => objects.bindings.find(({ metadata }) => metadata.name === name);
-  const others = objects.bindings.filter(
-    ({ metadata: { name } }) => name !== AGENT_BINDING && name !== DEPLOYER_BINDING,
-  );
-  // Each write into a tenant's namespace passes half a dozen webhooks of Capsule. So the Agent is told as soon as it
-  // would not be refused; KubeVela's binding is on its way by then, and nobody waits for the rest.
-  const agentBound = bind(named(AGENT_BINDING));
-  const publishing = agentBound.then(() => publish(kube, state, desiredState, app, signal));
-  await settleAll([
-    publishing,
-    bind(named(DEPLOYER_BINDING)),
-    agentBound.then(() => applyWhereDifferent(kube, account, objects.serviceAccount, signal)),
-    ...others.map((binding) => agentBound.then(() => bind(binding))),
-  ]);
-  const published = await publishing;
-  const accessReady = yes('AccessReady', 'Bound', 'The account of KubeVela and the bindings are there.');
+  const published = await publish(kube, state, desiredState, app, signal);
   return {
     ...findings(namespaceReady, accessReady, published),
     ...(published.status === 'True' ? {} : { requeueAfterMs: 15_000 }),
   };
+}
+
+function withoutTenant(namespace: Manifest): Manifest {
+  const { [CAPSULE_TENANT]: _, ...labels } = namespace.metadata.labels ?? {};
+  return { ...namespace, metadata: { ...namespace.metadata, labels } };
+}
+
+async function grantAccess(
+  kube: KubeClient,
+  account: KubeObject | undefined,
+  bindings: readonly RoleBinding[],
+  objects: AppNamespaceObjects,
+  signal: AbortSignal,
+): Promise<void> {
+  const byName = new Map(bindings.map((binding) => [binding.metadata.name, binding]));
+  await settleAll([
+    applyWhereDifferent(kube, account, objects.serviceAccount, signal),
+    ...objects.bindings.map((desired) => applyWhereDifferent(kube, byName.get(desired.metadata.name), desired, signal)),
+  ]);
 }
 
 async function publish(
@@ -200,11 +203,11 @@ function namespaceObstacle(
   return undefined;
 }
 
-/** @returns what is wrong with the namespace; `undefined` when it is as it should be */
-async function applyNamespace(
+/** @returns what is wrong with the namespace; `undefined` when it is as it should be, in its tenant */
+async function handToTenant(
   kube: KubeClient,
   observed: Namespace | undefined,
-  objects: AppNamespaceObjects,
+  desired: Manifest,
   app: AppRecord,
   signal: AbortSignal,
 ): Promise<Obstacle | undefined> {
@@ -212,7 +215,7 @@ async function applyNamespace(
   try {
     // Capsule decides whose a namespace is when it is written; one that it has not taken in is written once more.
     const known = observed !== undefined && belongsToCapsuleTenant(observed, app.tenant.name) ? observed : undefined;
-    namespace = await applyWhereDifferent(kube, known, objects.namespace, signal);
+    namespace = await applyWhereDifferent(kube, known, desired, signal);
   } catch (error) {
     if (!isKubeError(error, 'Forbidden', 'Invalid', 'BadRequest')) throw error;
     const message = `${app.cluster.name} refuses the namespace ${app.namespace}: ${error.message}`;
