@@ -418,7 +418,7 @@ describe('an App', () => {
 
   it('is published at once', async () => {
     const times: number[] = [];
-    for (let n = 0; n < 9; n += 1) {
+    for (let n = 0; n < 5; n += 1) {
       const began = performance.now();
       const made = await createApp(`quick-${n}`);
       await waitFor({
@@ -428,13 +428,11 @@ describe('an App', () => {
         look: () => admin.find(ConfigMap, { name: appConfigMapName(made), namespace: SYSTEM_NAMESPACE }),
       });
       times.push(performance.now() - began);
+      // One at a time, so that what is measured is not the deployment of the one before.
+      await until('apps', made, 'Running', ({ phase }) => phase === 'Running', 90_000);
     }
     times.sort((a, b) => a - b);
-    console.log(
-      `from row to desired state on the cluster: p50 ${times[4]?.toFixed(0)} ms, longest ${times[8]?.toFixed(0)} ms`,
-    );
-    const made = await query<{ id: string }>(`SELECT id FROM apps WHERE name LIKE 'quick-%'`);
-    await Promise.all(made.map((app) => until('apps', app.id, 'Running', ({ phase }) => phase === 'Running', 90_000)));
+    console.log(`from row to desired state on the cluster: ${times.map((time) => time.toFixed(0)).join(', ')} ms`);
   });
 
   it('that has settled costs no write, neither on the cluster nor in the database', async () => {
