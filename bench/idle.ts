@@ -1,9 +1,8 @@
-/** What a settled world costs: writes to the API server, and memory of the Manager and the Agent. */
+/** What a settled world costs: writes to the API server. */
 
-import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { waitFor } from '@kubenova/testkit/condition.ts';
-import { type Benchmark, dataOf, type Figure } from './benchmark.ts';
+import { type Benchmark, dataOf } from './benchmark.ts';
 
 /** Longer than every periodic look of a reconciler, so that each has looked at least once. */
 const OBSERVED_SECONDS = 90;
@@ -33,7 +32,6 @@ export const idle: Benchmark = {
     return [
       { name: 'writes by Manager and Agent', value: others.length, unit: 'requests', mark: '0' },
       { name: 'renewals of Leases', value: leases.length, unit: 'requests' },
-      ...memoryFigures(world.file.pids),
     ];
   },
 };
@@ -42,22 +40,4 @@ function isOurs(username: string): boolean {
   return (
     /^system:serviceaccount:kubenova-system:kubenova-(manager|agent)$/.test(username) || username === 'kubenova-admin'
   );
-}
-
-const marks: Record<string, string> = { manager: '≤ 150 MB', agent: '≤ 110 MB' };
-
-function memoryFigures(pids: Record<string, number>): Figure[] {
-  return Object.entries(pids)
-    .filter(([name]) => name === 'manager' || name.startsWith('agent-'))
-    .map(([name, pid]) => ({
-      name: `resident memory of ${name}`,
-      value: residentMegabytes(pid),
-      unit: 'MB',
-      mark: marks[name.split('-')[0] ?? ''],
-    }));
-}
-
-function residentMegabytes(pid: number): number {
-  const line = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
-  return Number(line?.[1] ?? Number.NaN) / 1024;
 }

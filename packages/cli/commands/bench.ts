@@ -6,6 +6,7 @@ import { createClient } from '@kubenova/knapi/client.ts';
 import { choosePorts } from '@kubenova/testkit/ports.ts';
 import type { Benchmark, Figure } from '../../../bench/benchmark.ts';
 import { idle } from '../../../bench/idle.ts';
+import { idleMemory, loadedMemory } from '../../../bench/memory.ts';
 import { postApp } from '../../../bench/post-app.ts';
 import { timeToApplication } from '../../../bench/time-to-application.ts';
 import { openDataFolder } from '../dev/data-folder.ts';
@@ -14,7 +15,7 @@ import { CommandFailure } from '../output/failure.ts';
 import { createProgress } from '../output/progress.ts';
 
 /** In the order in which they run: the settled world is looked at when there is something in it. */
-const benchmarks: readonly Benchmark[] = [timeToApplication, idle, postApp];
+const benchmarks: readonly Benchmark[] = [idleMemory, timeToApplication, idle, postApp, loadedMemory];
 
 /**
  * Runs benchmarks on a fresh real world.
