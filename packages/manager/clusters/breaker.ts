@@ -13,7 +13,7 @@ export interface Breaker {
   check(options: { probe: boolean }): { message: string; retryAfterMs: number } | undefined;
   /** @returns true when the breaker was open: the cluster has come back */
   succeeded(): boolean;
-  failed(message: string): { retryAfterMs: number };
+  failed(message: string): { isNew: boolean; retryAfterMs: number };
 }
 
 const BACKOFF = { baseMs: 1_000, maxMs: 30_000 };
@@ -42,7 +42,7 @@ export function createBreaker(now: () => number, random: () => number): Breaker 
       message = why;
       const retryAfterMs = backoffDelay(BACKOFF, failures, random());
       retryAt = now() + retryAfterMs;
-      return { retryAfterMs };
+      return { isNew: failures === 1, retryAfterMs };
     },
   };
 }

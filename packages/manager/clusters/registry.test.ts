@@ -12,6 +12,7 @@ let registry: ClusterRegistry;
 let now: number;
 let opened: string[];
 let stopped: string[];
+let lost: string[];
 let back: string[];
 
 const kubeconfig = (token: string) =>
@@ -39,6 +40,7 @@ beforeEach(async () => {
   now = 0;
   opened = [];
   stopped = [];
+  lost = [];
   back = [];
   registry = createClusterRegistry({
     db: store.db,
@@ -47,6 +49,7 @@ beforeEach(async () => {
       opened.push(name);
       return () => stopped.push(`${name} ${credentialVersion}`);
     },
+    onLost: ({ name }) => lost.push(name),
     onBack: ({ name }) => back.push(name),
     connect: ({ credential }) => ({ token: credential, close: async () => undefined }) as unknown as KubeClient,
     now: () => now,
@@ -112,6 +115,7 @@ describe('a cluster that does not answer', () => {
     const a = await insert('a');
     await registry.visit(a, dead);
     expect(await registry.visit(a, alive, { probe: true })).toMatchObject({ kind: 'done' });
+    expect(lost).toEqual(['a']);
     expect(back).toEqual(['a']);
     expect(await registry.visit(a, alive)).toMatchObject({ kind: 'done' });
     expect(back).toEqual(['a']);

@@ -57,6 +57,8 @@ export interface RegistryOptions {
   sealing: Unsealing;
   /** Called for every connection that is made; what it answers is called when the connection ends. */
   onOpen(cluster: ClusterRef, kube: KubeClient): () => void;
+  /** Called when a cluster does not answer although it did before. */
+  onLost(cluster: ClusterRef): void;
   /** Called when a cluster answers again after it did not. */
   onBack(cluster: ClusterRef): void;
   connect?: (connection: KubeConnection) => KubeClient;
@@ -140,7 +142,9 @@ export function createClusterRegistry(options: RegistryOptions): ClusterRegistry
           throw error;
         }
         const message = errorText(error);
-        return { kind: 'unreachable', reason, message, ...breaker.failed(message) };
+        const { isNew, retryAfterMs } = breaker.failed(message);
+        if (isNew) options.onLost(cluster);
+        return { kind: 'unreachable', reason, message, retryAfterMs };
       }
     },
 

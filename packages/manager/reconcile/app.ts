@@ -19,7 +19,7 @@ import type { KubeObject } from '@kubenova/kube/object.ts';
 import { type AppRecord, loadApp, removeApp, saveAppStatus } from '../store/status/apps.ts';
 import { deleteApp } from './app-deletion.ts';
 import { applyWhereDifferent, observe, settleAll } from './apply.ts';
-import { type Findings, failWithReason, no, type ReconcileContext, UNREACHABLE_RECHECK_MS, yes } from './context.ts';
+import { type Findings, failWithReason, no, type ReconcileContext, unreachableRecheckMs, yes } from './context.ts';
 import { sameStatus } from './object-status.ts';
 import { belongsToCapsuleTenant, foreignHolder } from './ownership.ts';
 import type { RunResult } from './worker.ts';
@@ -44,7 +44,7 @@ export async function reconcileApp(context: ReconcileContext, id: string, signal
     );
   if (visit.kind === 'unreachable') {
     await save(context, app, kept(app, no('ClusterReachable', visit.reason, visit.message)));
-    return { requeueAfterMs: UNREACHABLE_RECHECK_MS };
+    return { requeueAfterMs: unreachableRecheckMs() };
   }
   if (visit.value === 'gone') {
     await removeApp(context.db, id);

@@ -29,8 +29,13 @@ export interface Findings {
   requeueAfterMs?: number;
 }
 
-/** For a record whose cluster does not answer: its probe enqueues everything when it does; this is for the case it cannot. */
-export const UNREACHABLE_RECHECK_MS = 60_000;
+/**
+ * When to look again at a record whose cluster does not answer, in milliseconds. Its probe enqueues everything as soon as
+ * the cluster is back; this is for what that misses. Spread, since there may be thousands.
+ */
+export function unreachableRecheckMs(): number {
+  return 60_000 * (0.8 + Math.random() * 0.4);
+}
 
 /**
  * Puts down what the cluster refused, so that whoever looks at the record reads why, and lets the run fail, so that it

@@ -23,7 +23,7 @@ import {
   failWithReason,
   no,
   type ReconcileContext,
-  UNREACHABLE_RECHECK_MS,
+  unreachableRecheckMs,
   yes,
 } from './context.ts';
 import { deriveStatus, keptStatus, sameStatus } from './object-status.ts';
@@ -54,7 +54,7 @@ export async function reconcilePlacement(
     );
   if (visit.kind === 'unreachable') {
     await save(keptStatus({ ...about, condition: no('ClusterReachable', visit.reason, visit.message) }));
-    return { requeueAfterMs: UNREACHABLE_RECHECK_MS };
+    return { requeueAfterMs: unreachableRecheckMs() };
   }
   if (visit.value === 'gone') {
     await removePlacement(context.db, id);

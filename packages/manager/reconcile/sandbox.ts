@@ -17,7 +17,7 @@ import {
   failWithReason,
   no,
   type ReconcileContext,
-  UNREACHABLE_RECHECK_MS,
+  unreachableRecheckMs,
   yes,
 } from './context.ts';
 import { deleteNamespace } from './namespace-deletion.ts';
@@ -45,7 +45,7 @@ export async function reconcileSandbox(context: ReconcileContext, id: string, si
     );
   if (visit.kind === 'unreachable') {
     await save(keptStatus({ ...about, condition: no('ClusterReachable', visit.reason, visit.message) }));
-    return { requeueAfterMs: UNREACHABLE_RECHECK_MS };
+    return { requeueAfterMs: unreachableRecheckMs() };
   }
   if (visit.value === 'gone') {
     await removeSandbox(context.db, id);

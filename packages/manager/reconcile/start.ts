@@ -45,6 +45,9 @@ export async function startReconciling({ services, store, logger, now }: Reconci
         (hint, options) => hints.add(cluster.id, hint, options),
         (error) => logger.debug({ cluster: cluster.name, error: errorText(error) }, 'a watch failed and is resumed'),
       ),
+    onLost: ({ id }) => {
+      enqueue(db, `cluster:${id}`, { preserveRunAt: true }).catch(complain('a key was not enqueued'));
+    },
     onBack: ({ id, name }) => {
       logger.debug({ cluster: name }, 'the cluster answers again');
       enqueueCluster(db, id).catch(complain('keys were not enqueued; the next full scan makes up for it'));
