@@ -52,6 +52,7 @@ beforeEach(async () => {
     onLost: ({ name }) => lost.push(name),
     onBack: ({ name }) => back.push(name),
     connect: ({ credential }) => ({ token: credential, close: async () => undefined }) as unknown as KubeClient,
+    identify: async () => undefined,
     now: () => now,
     random: () => 1,
   });

@@ -12,6 +12,7 @@ import { errorText } from '../reconcile/error-text.ts';
 import type { Database } from '../store/database.ts';
 import { type ClusterRef, listClusterRefs, loadSealedKubeconfig } from '../store/status/clusters.ts';
 import { type Breaker, createBreaker } from './breaker.ts';
+import { AlreadyRegisteredError, identifyCluster } from './identify.ts';
 
 /** Opens what `identity/sealing.ts` sealed. */
 export interface Unsealing {
@@ -22,7 +23,7 @@ export type Visit<T> =
   | { kind: 'done'; value: T }
   | {
       kind: 'unreachable';
-      /** For a condition: `Unreachable`, `Timeout`, `Certificate`, `Unauthorized`, `Protocol`, `Kubeconfig`. */
+      /** For a condition: `Unreachable`, `Timeout`, `Certificate`, `Unauthorized`, `Protocol`, `Kubeconfig`, `AlreadyRegistered`. */
       reason: string;
       message: string;
       retryAfterMs: number;
@@ -62,12 +63,16 @@ export interface RegistryOptions {
   /** Called when a cluster answers again after it did not. */
   onBack(cluster: ClusterRef): void;
   connect?: (connection: KubeConnection) => KubeClient;
+  /** Makes sure, once a connection, that it leads to the cluster that the record means. */
+  identify?: (cluster: ClusterRef, kube: KubeClient) => Promise<void>;
   now?: () => number;
   random?: () => number;
 }
 
 interface Connection extends ClusterAccess {
   kube: KubeClient;
+  /** Set while the cluster is being identified, and once it is. */
+  identified?: Promise<void>;
   stopWatching(): void;
 }
 
@@ -78,6 +83,7 @@ export function createClusterRegistry(options: RegistryOptions): ClusterRegistry
   const { db, sealing, now = Date.now, random = Math.random } = options;
   const connect =
     options.connect ?? ((connection) => createKubeClient(connection, { userAgent: 'kubenova-manager', ...TIMEOUTS }));
+  const identify = options.identify ?? ((cluster, kube) => identifyCluster(db, cluster, kube));
   const connections = new Map<string, Promise<Connection>>();
   const versions = new Map<string, string>();
   const breakers = new Map<string, Breaker>();
@@ -124,14 +130,24 @@ export function createClusterRegistry(options: RegistryOptions): ClusterRegistry
     return opening;
   }
 
+  /** What failed is tried again at the next visit. */
+  function identified(connection: Connection): Promise<void> {
+    connection.identified ??= identify(connection.cluster, connection.kube).catch((error: unknown) => {
+      connection.identified = undefined;
+      throw error;
+    });
+    return connection.identified;
+  }
+
   return {
     async visit(cluster, work, { probe = false } = {}) {
       const breaker = breakerOf(cluster.id);
       const closedFor = breaker.check({ probe });
       if (closedFor !== undefined) return { kind: 'unreachable', reason: 'Unreachable', ...closedFor };
       try {
-        const { kube, ...access } = await connectionTo(cluster);
-        const value = await work(kube, access);
+        const connection = await connectionTo(cluster);
+        await identified(connection);
+        const value = await work(connection.kube, { cluster: connection.cluster, connection: connection.connection });
         if (breaker.succeeded()) options.onBack(cluster);
         return { kind: 'done', value };
       } catch (error) {
@@ -169,6 +185,7 @@ export function notAnswering(error: unknown): string | undefined {
   if (isKubeError(error, 'Unreachable', 'Certificate', 'Protocol', 'Unauthorized')) return error.reason;
   // A server's own 504 speaks of one request; silence speaks of the cluster.
   if (isKubeError(error, 'Timeout') && error.code === undefined) return 'Timeout';
+  if (error instanceof AlreadyRegisteredError) return 'AlreadyRegistered';
   if (error instanceof KubeconfigError) return 'Kubeconfig';
   if (error instanceof Error && error.name === 'SealingError') return 'Kubeconfig';
   return undefined;

@@ -23,6 +23,8 @@ export interface ClustersTable {
   connection: Generated<'direct'>;
   cordoned: Generated<boolean>;
   kubernetes_version: string | null;
+  /** UID of the namespace kube-system; null until the cluster has answered. */
+  cluster_uid: ColumnType<string | null, string | null | undefined, string | null>;
   generation: Counter;
   status: JSONColumnType<ObjectStatus, string | undefined, string>;
   created_at: Timestamp;

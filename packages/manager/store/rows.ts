@@ -12,7 +12,7 @@ import type {
 } from './database.ts';
 
 /** A cluster without its kubeconfig, which only the connection to it may read. */
-export type ClusterRow = Omit<Selectable<ClustersTable>, 'sealed_kubeconfig'>;
+export type ClusterRow = Omit<Selectable<ClustersTable>, 'sealed_kubeconfig' | 'cluster_uid'>;
 export type TenantRow = Selectable<TenantsTable>;
 export type ProjectRow = Selectable<ProjectsTable>;
 export type PlacementRow = Selectable<PlacementsTable>;

@@ -73,7 +73,9 @@ CREATE TABLE clusters (
   status jsonb DEFAULT '{"phase": "Pending", "conditions": [], "observedGeneration": 0}'::jsonb NOT NULL,
   created_at timestamp with time zone DEFAULT now() NOT NULL,
   updated_at timestamp with time zone DEFAULT now() NOT NULL,
+  cluster_uid text,
   CONSTRAINT clusters_pkey PRIMARY KEY (id),
+  CONSTRAINT clusters_cluster_uid_key UNIQUE (cluster_uid),
   CONSTRAINT clusters_name_key UNIQUE (name),
   CONSTRAINT clusters_zone_key UNIQUE (zone),
   CONSTRAINT clusters_connection_check CHECK ((connection = 'direct'::text))

@@ -58,6 +58,26 @@ export async function replaceKubeconfig(db: Kysely<Database>, cluster: ClusterRe
   return rows.length > 0;
 }
 
+/**
+ * Notes which Kubernetes cluster a record leads to; nothing is written when that is known.
+ *
+ * @param uid of the namespace kube-system
+ * @returns the name of the record that leads to the same cluster already; `undefined` when there is none
+ */
+export async function claimCluster(
+  db: Kysely<Database>,
+  cluster: Pick<ClusterRef, 'id'>,
+  uid: string,
+): Promise<string | undefined> {
+  const { rows } = await sql<{ name: string }>`
+    SELECT name FROM clusters WHERE cluster_uid = ${uid} AND id <> ${cluster.id}::uuid`.execute(db);
+  if (rows[0] !== undefined) return rows[0].name;
+  await sql`
+    UPDATE clusters SET cluster_uid = ${uid}
+    WHERE id = ${cluster.id}::uuid AND cluster_uid IS DISTINCT FROM ${uid}`.execute(db);
+  return undefined;
+}
+
 export async function saveClusterStatus(
   db: Kysely<Database>,
   cluster: ClusterRecord,
