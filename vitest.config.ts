@@ -17,8 +17,8 @@ export default defineConfig({
           include: ['e2e/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 300_000,
-          // Each file has a control plane of its own; two cores carry one at a time.
-          fileParallelism: false,
+          // Each file has a control plane of its own and waits for it most of the time; two cores carry two.
+          maxWorkers: 2,
         },
       },
     ],

@@ -221,7 +221,9 @@ describe('a watch', () => {
       seen.push(type === 'BOOKMARK' ? type : `${type} ${object.metadata.name}`);
     }
     // A bookmark comes before the end, but only when there is something new to tell.
-    expect(seen).toEqual(['ADDED seen', 'BOOKMARK']);
+    expect(seen[0]).toBe('ADDED seen');
+    // One comes at the end; the server may send others before.
+    expect([...new Set(seen.slice(1))]).toEqual(['BOOKMARK']);
   });
 });
 
