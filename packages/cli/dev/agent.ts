@@ -10,6 +10,7 @@ import { writeKubeconfig } from '@kubenova/testkit/kubeconfig.ts';
 import type { Supervisor } from '@kubenova/testkit/process/supervisor.ts';
 import { projectRoot } from '../project.ts';
 import type { DataFolder } from './data-folder.ts';
+import { lean } from './lean.ts';
 
 export interface DevAgentOptions {
   cluster: string;
@@ -42,7 +43,7 @@ export async function startAgent(supervisor: Supervisor, data: DataFolder, optio
     arguments: ['--disable-warning=ExperimentalWarning', join(projectRoot, 'packages', 'agent', 'main.ts')],
     graceMs: 10_000,
     environment: {
-      NODE_COMPILE_CACHE: data.file('compile-cache'),
+      ...lean,
       KUBENOVA_KUBECONFIG: kubeconfig,
       KUBENOVA_CLUSTER: options.cluster,
       KUBENOVA_HELM: options.helm,

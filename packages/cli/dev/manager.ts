@@ -4,6 +4,7 @@ import { waitFor } from '@kubenova/testkit/condition.ts';
 import type { Supervisor } from '@kubenova/testkit/process/supervisor.ts';
 import { projectRoot } from '../project.ts';
 import type { DataFolder } from './data-folder.ts';
+import { lean } from './lean.ts';
 
 /** A Manager that answers. */
 export interface DevManager {
@@ -43,8 +44,7 @@ export async function startManager(
     ],
     graceMs: 15_000,
     environment: {
-      // What was stripped of its types once is not stripped at every start.
-      NODE_COMPILE_CACHE: data.file('compile-cache'),
+      ...lean,
       KUBENOVA_LISTEN: `127.0.0.1:${options.port}`,
       KUBENOVA_DATA: data.file('manager'),
       KUBENOVA_ISSUER_URL: options.issuerUrl,
