@@ -6,6 +6,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { request } from 'node:https';
 import { connect } from 'node:net';
+import path from 'node:path';
 import { waitFor } from '@kubenova/testkit/condition.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { application, lookingAs, runs, webservice } from './stand-ins-applications.ts';
@@ -92,7 +93,7 @@ describe('capsule-proxy', () => {
 
   it('lets a log be followed as it is written, and ends the request upstream when the reader goes', async () => {
     const follow = spawn(scene.cluster.kubectl, ['--namespace=acme-shop', 'logs', '--follow', '--tail=0', pod], {
-      env: { PATH: process.env.PATH ?? '', KUBECONFIG: ann.kubeconfig },
+      env: { PATH: process.env.PATH ?? '', HOME: path.dirname(ann.kubeconfig), KUBECONFIG: ann.kubeconfig },
     });
     let seen = '';
     follow.stdout.on('data', (chunk) => {
@@ -117,7 +118,7 @@ describe('capsule-proxy', () => {
 
   it('forwards a port, as far as the pod answers', async () => {
     const forward = spawn(scene.cluster.kubectl, ['--namespace=acme-shop', 'port-forward', `pod/${pod}`, ':9898'], {
-      env: { PATH: process.env.PATH ?? '', KUBECONFIG: ann.kubeconfig },
+      env: { PATH: process.env.PATH ?? '', HOME: path.dirname(ann.kubeconfig), KUBECONFIG: ann.kubeconfig },
     });
     let said = '';
     forward.stdout.on('data', (chunk) => {

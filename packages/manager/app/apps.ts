@@ -1,6 +1,8 @@
 /** Apps: making, reading, changing and deleting them. Each has one namespace of its own on one cluster. */
+
 import { randomUUID } from 'node:crypto';
 import { appSpec } from '@kubenova/domain/app-spec.ts';
+import { canonicalJson } from '@kubenova/domain/canonical-json.ts';
 import { appNamespace } from '@kubenova/domain/names.ts';
 import { notFound } from '@kubenova/knapi/errors.ts';
 import type {
@@ -31,7 +33,6 @@ import type { AppRow, BelongsTo } from '../store/rows.ts';
 import { parsePatchedApp, requireDeployable } from './app-checks.ts';
 import { type Context, type Outcome, ok } from './context.ts';
 import { type ListQuery, labelSelector, mapPage, pageRequest } from './lists.ts';
-import { canonicalJson } from './merge-patch.ts';
 import { conflict, requireName } from './names.ts';
 import { requirePlacement } from './placements.ts';
 import { etagOf, requireMatch } from './preconditions.ts';

@@ -1,5 +1,7 @@
 /** Clusters: registering the cluster of a zone, changing the way in, cordoning, forgetting. */
+
 import { randomUUID } from 'node:crypto';
+import { canonicalJson } from '@kubenova/domain/canonical-json.ts';
 import { notFound } from '@kubenova/knapi/errors.ts';
 import type { Cluster, ClusterCreate, ClusterUpdate, Labels } from '@kubenova/knapi/schemas.ts';
 import { KubeconfigError, parseKubeconfig } from '@kubenova/kube/kubeconfig.ts';
@@ -20,7 +22,7 @@ import { leftOnCluster } from '../store/placements.ts';
 import type { ClusterRow } from '../store/rows.ts';
 import { type Context, type Outcome, ok } from './context.ts';
 import { type ListQuery, labelSelector, mapPage, pageRequest } from './lists.ts';
-import { canonicalJson, mergePatch } from './merge-patch.ts';
+import { mergePatch } from './merge-patch.ts';
 import { conflict, enumerate, invalid, requireName } from './names.ts';
 import { etagOf, requireMatch } from './preconditions.ts';
 import { settle } from './settle.ts';

@@ -1,7 +1,5 @@
 /** JSON merge patch (RFC 7396), on values that came out of JSON. */
 
-type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
-
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
@@ -15,20 +13,4 @@ export function mergePatch(target: unknown, patch: unknown): unknown {
     else merged[key] = mergePatch(merged[key], value);
   }
   return merged;
-}
-
-/** JSON with its keys in one order: equal values give equal texts. */
-export function canonicalJson(value: unknown): string {
-  return JSON.stringify(ordered(value as Json));
-}
-
-function ordered(value: Json): Json {
-  if (Array.isArray(value)) return value.map(ordered);
-  if (!isObject(value)) return value;
-  return Object.fromEntries(
-    Object.keys(value)
-      .sort()
-      .filter((key) => value[key] !== undefined)
-      .map((key) => [key, ordered(value[key] as Json)]),
-  );
 }

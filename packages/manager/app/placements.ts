@@ -1,4 +1,5 @@
 /** Placements: putting a tenant on a cluster, what it may use there, and taking it away. */
+import { canonicalJson } from '@kubenova/domain/canonical-json.ts';
 import { sandboxName } from '@kubenova/domain/names.ts';
 import { ApiError, notFound } from '@kubenova/knapi/errors.ts';
 import type { Placement, PlacementSpec } from '@kubenova/knapi/schemas.ts';
@@ -17,7 +18,6 @@ import {
 import type { PlacementRow } from '../store/rows.ts';
 import { type Context, type Outcome, ok } from './context.ts';
 import { type ListQuery, mapPage, pageRequest } from './lists.ts';
-import { canonicalJson } from './merge-patch.ts';
 import { conflict, enumerate } from './names.ts';
 import { etagOf, requireMatch } from './preconditions.ts';
 import { settle } from './settle.ts';

@@ -1,5 +1,7 @@
 /** Projects: a tenant's groups of Apps and sandboxes. */
+
 import { randomUUID } from 'node:crypto';
+import { canonicalJson } from '@kubenova/domain/canonical-json.ts';
 import { sandboxName } from '@kubenova/domain/names.ts';
 import { notFound } from '@kubenova/knapi/errors.ts';
 import type { Project, ProjectCreate, ProjectUpdate } from '@kubenova/knapi/schemas.ts';
@@ -18,7 +20,6 @@ import {
 import type { ProjectRow } from '../store/rows.ts';
 import { type Context, type Outcome, ok } from './context.ts';
 import { type ListQuery, labelSelector, mapPage, pageRequest } from './lists.ts';
-import { canonicalJson } from './merge-patch.ts';
 import { conflict, enumerate, requireName } from './names.ts';
 import { etagOf, requireMatch } from './preconditions.ts';
 import { createOnce, insertRecords, write } from './write.ts';

@@ -1,5 +1,7 @@
 /** Tenants: organisations, as global records. */
+
 import { randomUUID } from 'node:crypto';
+import { canonicalJson } from '@kubenova/domain/canonical-json.ts';
 import { notFound } from '@kubenova/knapi/errors.ts';
 import type { Annotations, Labels, Tenant, TenantCreate, TenantUpdate } from '@kubenova/knapi/schemas.ts';
 import { reachFor } from '../identity/caller.ts';
@@ -18,7 +20,7 @@ import {
 } from '../store/tenants.ts';
 import { type Context, type Outcome, ok } from './context.ts';
 import { type ListQuery, labelSelector, mapPage, pageRequest } from './lists.ts';
-import { canonicalJson, mergePatch } from './merge-patch.ts';
+import { mergePatch } from './merge-patch.ts';
 import { conflict, enumerate, requireName } from './names.ts';
 import { etagOf, requireMatch } from './preconditions.ts';
 import { createOnce, insertRecords, write } from './write.ts';

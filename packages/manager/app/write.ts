@@ -2,7 +2,9 @@
  * How a write is made: the rows, the audit entry and the reconcile keys in one transaction, so that either all of them
  * are there or none. An acknowledged write is therefore never lost, and never unaccounted for.
  */
+
 import { createHash } from 'node:crypto';
+import { canonicalJson } from '@kubenova/domain/canonical-json.ts';
 import { ApiError } from '@kubenova/knapi/errors.ts';
 import type { Transaction } from 'kysely';
 import { type AuditRecord, insertAudit } from '../store/audit.ts';
@@ -10,7 +12,6 @@ import type { Database } from '../store/database.ts';
 import { isRetryable } from '../store/failures.ts';
 import { type IdempotencyRecord, insertIdempotencyRecord, takeIdempotencyKey } from '../store/idempotency.ts';
 import type { Call, Context } from './context.ts';
-import { canonicalJson } from './merge-patch.ts';
 
 export type Work = Transaction<Database>;
 
