@@ -61,6 +61,8 @@ function running(app: string, revision: number): Promise<AppStatus> {
 beforeAll(async () => {
   dataDir = freshDataFolder();
   dev = await startDev(dataDir, ['--no-register']);
+  // Whoever reads the log of a run must see what it was run against.
+  console.log(dev.output().match(/^.*capsule-proxy (true|stand-in).*$/m)?.[0]);
   api = createClient({ managerUrl: dev.file.managerUrl, token: dev.file.token });
   const kubeconfig = readFileSync(dev.file.clusters[0]?.kubeconfig ?? '', 'utf8');
   admin = kubectlWith(dev.file.kubectl, dataDir, 'flow-admin', kubeconfig);
