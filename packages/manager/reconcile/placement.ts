@@ -4,7 +4,6 @@
  */
 import { CAPSULE_TENANT, MANAGED_BY, MANAGED_BY_KUBENOVA, TENANT_ID } from '@kubenova/domain/labels.ts';
 import { capsuleTenant, removableCapsuleTenant, tenantStateConfigMap } from '@kubenova/domain/tenant-state.ts';
-import type { ObjectStatus } from '@kubenova/knapi/schemas.ts';
 import type { KubeClient } from '@kubenova/kube/client.ts';
 import { isKubeError } from '@kubenova/kube/error.ts';
 import { Tenant } from '@kubenova/kube/kinds/capsule.ts';
@@ -17,17 +16,9 @@ import {
   savePlacementStatus,
 } from '../store/status/placements.ts';
 import { applyWhereDifferent, observe } from './apply.ts';
-import {
-  deletionRecheckMs,
-  type Findings,
-  failWithReason,
-  no,
-  type ReconcileContext,
-  unreachableRecheckMs,
-  yes,
-} from './context.ts';
-import { deriveStatus, keptStatus, sameStatus } from './object-status.ts';
+import { deletionRecheckMs, type Findings, no, type ReconcileContext, yes } from './context.ts';
 import { enqueuePlacement } from './queue.ts';
+import { reconcileRecord } from './record.ts';
 import type { RunResult } from './worker.ts';
 
 export async function reconcilePlacement(
@@ -37,35 +28,16 @@ export async function reconcilePlacement(
 ): Promise<RunResult> {
   const placement = await loadPlacement(context.db, id);
   if (placement === undefined) return 'gone';
-  const deleting = placement.deletingAt !== null;
-
-  const about = { generation: placement.generation, deleting, previous: placement.status, now: context.now() };
-  const save = async (status: ObjectStatus): Promise<void> => {
-    if (!sameStatus(status, placement.status)) await savePlacementStatus(context.db, placement, status);
-  };
-  const visit = await context.clusters
-    .visit(
-      placement.cluster,
-      (kube): Promise<Findings | 'gone'> =>
-        deleting ? takeAway(kube, placement, context.now(), signal) : place(kube, placement, signal),
-    )
-    .catch((error: unknown) =>
-      failWithReason(context, placement.cluster.id, error, (condition) => save(keptStatus({ ...about, condition }))),
-    );
-  if (visit.kind === 'unreachable') {
-    await save(keptStatus({ ...about, condition: no('ClusterReachable', visit.reason, visit.message) }));
-    return { requeueAfterMs: unreachableRecheckMs() };
-  }
-  if (visit.value === 'gone') {
-    await removePlacement(context.db, id);
-    return 'gone';
-  }
-  const { conditions, requeueAfterMs } = visit.value;
-  const status = deriveStatus({ ...about, conditions });
-  await save(status);
-  // What waits for the Tenant must not wait for the next scan.
-  if (status.phase === 'Ready' && placement.status.phase !== 'Ready') await enqueuePlacement(context.db, id);
-  return requeueAfterMs === undefined ? undefined : { requeueAfterMs };
+  return reconcileRecord(context, placement, {
+    bringAbout: (kube) => place(kube, placement, signal),
+    takeAway: (kube) => takeAway(kube, placement, context.now(), signal),
+    save: (status) => savePlacementStatus(context.db, placement, status),
+    remove: () => removePlacement(context.db, id),
+    async onLooked(status) {
+      // What waits for the Tenant must not wait for the next scan.
+      if (status.phase === 'Ready' && placement.status.phase !== 'Ready') await enqueuePlacement(context.db, id);
+    },
+  });
 }
 
 async function place(kube: KubeClient, placement: PlacementRecord, signal: AbortSignal): Promise<Findings> {

@@ -3,7 +3,6 @@ import type { SandboxIdentity } from '@kubenova/domain/identity.ts';
 import { MANAGED_SELECTOR, SANDBOX_ID } from '@kubenova/domain/labels.ts';
 import { sandboxName } from '@kubenova/domain/names.ts';
 import { sandboxNamespaceObjects } from '@kubenova/domain/sandbox-namespace.ts';
-import type { ObjectStatus } from '@kubenova/knapi/schemas.ts';
 import type { KubeClient } from '@kubenova/kube/client.ts';
 import { isKubeError } from '@kubenova/kube/error.ts';
 import { Tenant } from '@kubenova/kube/kinds/capsule.ts';
@@ -11,50 +10,21 @@ import { Namespace } from '@kubenova/kube/kinds/core.ts';
 import { RoleBinding } from '@kubenova/kube/kinds/rbac.ts';
 import { loadSandbox, removeSandbox, type SandboxRecord, saveSandboxStatus } from '../store/status/sandboxes.ts';
 import { applyWhereDifferent, settleAll } from './apply.ts';
-import {
-  deletionRecheckMs,
-  type Findings,
-  failWithReason,
-  no,
-  type ReconcileContext,
-  unreachableRecheckMs,
-  yes,
-} from './context.ts';
+import { deletionRecheckMs, type Findings, no, type ReconcileContext, yes } from './context.ts';
 import { deleteNamespace } from './namespace-deletion.ts';
-import { deriveStatus, keptStatus, sameStatus } from './object-status.ts';
 import { belongsToCapsuleTenant, foreignHolder } from './ownership.ts';
+import { reconcileRecord } from './record.ts';
 import type { RunResult } from './worker.ts';
 
 export async function reconcileSandbox(context: ReconcileContext, id: string, signal: AbortSignal): Promise<RunResult> {
   const sandbox = await loadSandbox(context.db, id);
   if (sandbox === undefined) return 'gone';
-  const deleting = sandbox.deletingAt !== null;
-
-  const about = { generation: sandbox.generation, deleting, previous: sandbox.status, now: context.now() };
-  const save = async (status: ObjectStatus): Promise<void> => {
-    if (!sameStatus(status, sandbox.status)) await saveSandboxStatus(context.db, sandbox, status);
-  };
-  const visit = await context.clusters
-    .visit(
-      sandbox.cluster,
-      (kube): Promise<Findings | 'gone'> =>
-        deleting ? deleteSandbox(kube, sandbox, context.now(), signal) : bringAbout(kube, sandbox, signal),
-    )
-    .catch((error: unknown) =>
-      failWithReason(context, sandbox.cluster.id, error, (condition) => save(keptStatus({ ...about, condition }))),
-    );
-  if (visit.kind === 'unreachable') {
-    await save(keptStatus({ ...about, condition: no('ClusterReachable', visit.reason, visit.message) }));
-    return { requeueAfterMs: unreachableRecheckMs() };
-  }
-  if (visit.value === 'gone') {
-    await removeSandbox(context.db, id);
-    return 'gone';
-  }
-  const { conditions, requeueAfterMs } = visit.value;
-  const status = deriveStatus({ ...about, conditions });
-  await save(status);
-  return requeueAfterMs === undefined ? undefined : { requeueAfterMs };
+  return reconcileRecord(context, sandbox, {
+    bringAbout: (kube) => bringAbout(kube, sandbox, signal),
+    takeAway: (kube) => deleteSandbox(kube, sandbox, context.now(), signal),
+    save: (status) => saveSandboxStatus(context.db, sandbox, status),
+    remove: () => removeSandbox(context.db, id),
+  });
 }
 
 async function bringAbout(kube: KubeClient, sandbox: SandboxRecord, signal: AbortSignal): Promise<Findings> {
