@@ -11,12 +11,13 @@ const root = join(import.meta.dirname, '..', '..');
 const mayImport: Record<string, readonly string[]> = {
   knapi: [],
   kube: [],
+  'kube-sim': ['kube'],
   domain: ['knapi'],
   'stand-ins': ['kube'],
   manager: ['knapi', 'domain', 'kube'],
   agent: ['knapi', 'domain', 'kube'],
   cli: ['knapi'],
-  testkit: ['knapi', 'domain', 'kube', 'manager', 'agent', 'stand-ins'],
+  testkit: ['knapi', 'domain', 'kube', 'manager', 'agent', 'stand-ins', 'kube-sim'],
 };
 
 /** Only these reach beyond their layer, because they put the product together for a developer or a test. */
