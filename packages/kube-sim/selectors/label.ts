@@ -88,28 +88,28 @@ function allOf(predicates: readonly LabelPredicate[]): LabelPredicate {
 }
 
 function predicate(key: string, operator: Operator, values: readonly string[]): LabelPredicate {
-  const valueOf = (labels: Labels | undefined) =>
+  const labelOf = (labels: Labels | undefined) =>
     labels !== undefined && Object.hasOwn(labels, key) ? labels[key] : undefined;
   const [first = ''] = values;
   switch (operator) {
     case 'exists':
-      return (labels) => valueOf(labels) !== undefined;
+      return (labels) => labelOf(labels) !== undefined;
     case '!':
-      return (labels) => valueOf(labels) === undefined;
+      return (labels) => labelOf(labels) === undefined;
     case 'in': {
-      if (values.length === 1) return (labels) => valueOf(labels) === first;
+      if (values.length === 1) return (labels) => labelOf(labels) === first;
       const wanted = new Set<string | undefined>(values);
-      return (labels) => wanted.has(valueOf(labels));
+      return (labels) => wanted.has(labelOf(labels));
     }
     case 'notin': {
       const unwanted = new Set<string | undefined>(values);
-      return (labels) => !unwanted.has(valueOf(labels));
+      return (labels) => !unwanted.has(labelOf(labels));
     }
     case 'gt':
     case 'lt': {
       const bound = BigInt(first);
       return (labels) => {
-        const value = valueOf(labels);
+        const value = labelOf(labels);
         if (value === undefined || !INTEGER.test(value)) return false;
         return operator === 'gt' ? BigInt(value) > bound : BigInt(value) < bound;
       };
@@ -242,4 +242,23 @@ function checkValues(key: string, operator: Operator, values: readonly string[])
 function aggregated(errors: readonly FieldError[]): SelectorError {
   const texts = errors.map(fieldErrorText);
   return new SelectorError(texts.length === 1 ? (texts[0] ?? '') : `[${texts.join(', ')}]`);
+}
+
+/** `a=b,c=d` in the order of the keys, as tables show labels. */
+export function formatLabels(labels: Labels | undefined): string {
+  const pairs = Object.entries(labels ?? {}).map(([key, value]) => `${key}=${value}`);
+  return pairs.sort().join(',') || '<none>';
+}
+
+/** A selector in the grammar of a query; one that selects nothing or everything is `<none>`. */
+export function formatLabelSelector(selector: LabelSelector | undefined): string {
+  const parts = Object.entries(selector?.matchLabels ?? {}).map(([key, value]) => ({ key, text: `${key}=${value}` }));
+  for (const { key, operator, values = [] } of selector?.matchExpressions ?? []) {
+    const known = OPERATORS[operator];
+    if (!known) return '<error>';
+    const listed = `${key} ${known} (${values.toSorted().join(',')})`;
+    parts.push({ key, text: known === '!' ? `!${key}` : known === 'exists' ? key : listed });
+  }
+  parts.sort((a, b) => (a.key < b.key ? -1 : Number(a.key > b.key)));
+  return parts.map(({ text }) => text).join(',') || '<none>';
 }
