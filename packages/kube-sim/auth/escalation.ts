@@ -1,0 +1,85 @@
+/**
+ * Nobody grants what they do not hold: writes of roles and bindings are checked against the writer's own rights, unless
+ * they may `escalate` or `bind`. Source: Kubernetes, "Using RBAC Authorization", privilege escalation prevention.
+ *
+ * The real server asks between mutating admission and validation, so a bad name is refused as an escalation first.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import type { ClusterRole, PolicyRule, RoleBinding } from '@kubenova/kube/kinds/rbac.ts';
+import type { KubeObject } from '@kubenova/kube/object.ts';
+import type { AdmissionPlugin, AdmissionRequest } from '../admission/admission.ts';
+import { ApiError, badRequest, forbidden, notFound } from '../api/api-error.ts';
+import { missingRights, quotedList } from './policy-rules.ts';
+import { RBAC_GROUP, type Rbac } from './rbac.ts';
+import type { UserInfo } from './user.ts';
+
+const EVERYTHING: readonly PolicyRule[] = [
+  { apiGroups: ['*'], resources: ['*'], verbs: ['*'] },
+  { nonResourceURLs: ['*'], verbs: ['*'] },
+];
+
+export function createEscalationCheck(rbac: Rbac): AdmissionPlugin {
+  const refusal = (user: UserInfo, namespace: string, wanted: readonly PolicyRule[]): string | undefined => {
+    const { rules, errors } = rbac.policyRulesFor(user, namespace);
+    const missing = missingRights(rules, wanted);
+    if (missing.length === 0) return undefined;
+    const who = `user ${JSON.stringify(user.username)} (groups=${quotedList(user.groups)})`;
+    const unresolved = errors.length === 0 ? '' : `; resolution errors: [${errors.join(' ')}]`;
+    return `${who} is attempting to grant RBAC permissions not currently held:\n${missing.join('\n')}${unresolved}`;
+  };
+
+  const checkRole = ({ type, namespace, object, oldObject, user, operation, name }: AdmissionRequest): void => {
+    // A create names nothing yet: only an `escalate` on all names allows it.
+    const asked = { verb: 'escalate', group: RBAC_GROUP, resource: type.plural, namespace };
+    if (rbac.authorize(user, operation === 'CREATE' ? asked : { ...asked, name }).allowed) return;
+    const role = object as ClusterRole;
+    const why = refusal(user, namespace, role.rules ?? []);
+    if (why !== undefined) throw forbidden(type, role.metadata.name, why);
+    const aggregates = [role, oldObject as ClusterRole | undefined].some(
+      (one) => one?.aggregationRule?.clusterRoleSelectors?.length,
+    );
+    if (aggregates && refusal(user, namespace, EVERYTHING) !== undefined) {
+      const told = 'must have cluster-admin privileges to use the aggregationRule';
+      throw forbidden(type, role.metadata.name, told);
+    }
+  };
+
+  const checkBinding = ({ type, namespace, object, user }: AdmissionRequest): void => {
+    const { roleRef, metadata } = object as RoleBinding;
+    const { kind, name } = roleRef;
+    if (kind !== 'Role' && kind !== 'ClusterRole') {
+      throw new ApiError(500, '', `unsupported role reference kind: ${JSON.stringify(kind)}`);
+    }
+    const resource = kind === 'Role' ? 'roles' : 'clusterroles';
+    if (rbac.authorize(user, { verb: 'bind', group: RBAC_GROUP, resource, namespace, name }).allowed) return;
+    if (kind === 'Role' && namespace === '') throw badRequest('Namespace parameter required.');
+    const rules = rbac.rulesOf(roleRef, namespace);
+    // It is looked up within the request, and so the error speaks of the request's resource.
+    if (rules === undefined) throw notFound(type, name);
+    const why = refusal(user, namespace, rules);
+    if (why !== undefined) throw forbidden(type, metadata.name, why);
+  };
+
+  return {
+    name: 'RBACEscalation',
+    validate(request) {
+      const { type, object, oldObject, operation, user, subresource } = request;
+      if (type.group !== RBAC_GROUP || subresource !== undefined) return;
+      if (object === undefined || (operation !== 'CREATE' && operation !== 'UPDATE')) return;
+      if (user.groups.includes('system:masters')) return;
+      if (oldObject !== undefined && changesOnlyLifecycle(object, oldObject)) return;
+      if (type.plural === 'roles' || type.plural === 'clusterroles') checkRole(request);
+      else checkBinding(request);
+    },
+  };
+}
+
+/** The garbage collector must be able to take its finalizers and owner references away. */
+function changesOnlyLifecycle(object: KubeObject, old: KubeObject): boolean {
+  return isDeepStrictEqual(withoutLifecycle(object), withoutLifecycle(old));
+}
+
+function withoutLifecycle({ metadata, ...rest }: KubeObject): object {
+  const { finalizers, ownerReferences, managedFields, ...kept } = metadata;
+  return { ...rest, metadata: kept };
+}

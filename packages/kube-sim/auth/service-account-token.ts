@@ -1,0 +1,192 @@
+/**
+ * Tokens of ServiceAccounts: signed by the cluster's own key, bound to objects whose end is the end of the token.
+ * Source: Kubernetes, "Managing Service Accounts"; `pkg/serviceaccount` for the claims and the words of a refusal.
+ */
+import { createHash, createPublicKey, generateKeyPairSync, type KeyObject, randomUUID } from 'node:crypto';
+import type { KubeObject } from '@kubenova/kube/object.ts';
+import { compactVerify, decodeJwt, exportJWK, SignJWT } from 'jose';
+import type { Clock } from '../clock.ts';
+import type { Entry, Store } from '../store/store.ts';
+import { quotedList } from './policy-rules.ts';
+import type { UserInfo } from './user.ts';
+
+/** What a token may be bound to besides its account. */
+export type BoundKind = 'pod' | 'secret' | 'node';
+interface Ref {
+  readonly name: string;
+  readonly uid?: string;
+}
+
+export interface TokenSubject {
+  readonly account: KubeObject;
+  readonly bound: Readonly<Partial<Record<BoundKind, Ref>>>;
+  readonly audiences: readonly string[];
+  readonly expirationSeconds: number;
+  /** Asks for a warning, not a refusal, after so many seconds. */
+  readonly warnAfterSeconds?: number;
+}
+
+/** Who a token is of, and which of the audiences asked for it is meant for. */
+export interface Authenticated {
+  readonly user: UserInfo;
+  readonly audiences: readonly string[];
+}
+
+export interface ServiceAccountTokens {
+  readonly issuer: string;
+  /** The API server's own. */
+  readonly audiences: readonly string[];
+  sign(subject: TokenSubject): Promise<string>;
+  /** @returns undefined when another issuer made it @throws Error that says why it is no good */
+  verify(token: string, audiences?: readonly string[]): Promise<Authenticated | undefined>;
+  /** What `/openid/v1/jwks` answers. */
+  keys(): Promise<{ keys: object[] }>;
+}
+
+/** go-jose's: a token holds a minute longer than it says, an object that is being deleted as well. */
+const LEEWAY_SECONDS = 60;
+/** Signatures that were checked and are not checked again; the objects that a token is bound to always are. */
+const MAX_VERIFIED = 10_000;
+const STORAGES: Readonly<Record<BoundKind, string>> = { pod: 'pods', secret: 'secrets', node: 'nodes' };
+const INVALIDATED = 'service account token has been invalidated';
+
+interface Claims {
+  readonly aud?: string | string[];
+  readonly exp?: number;
+  readonly nbf?: number;
+  readonly iat?: number;
+  readonly jti?: string;
+  readonly 'kubernetes.io'?: { namespace?: string; serviceaccount?: Ref } & Partial<Record<BoundKind, Ref>>;
+}
+
+/**
+ * @param options.privateKey P-256 or RSA; a new P-256 key unless given
+ * @param options.issuer `https://kubernetes.default.svc`, which is the only audience of the API server too
+ */
+export function createServiceAccountTokens(options: {
+  store: Store;
+  clock: Clock;
+  issuer?: string;
+  privateKey?: KeyObject;
+}): ServiceAccountTokens {
+  const { store, clock, issuer = 'https://kubernetes.default.svc' } = options;
+  const privateKey = options.privateKey ?? generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
+  const publicKey = createPublicKey(privateKey);
+  const alg = privateKey.asymmetricKeyType === 'rsa' ? 'RS256' : 'ES256';
+  const kid = createHash('sha256')
+    .update(publicKey.export({ type: 'spki', format: 'der' }))
+    .digest('base64url');
+  const verified = new Map<string, Claims>();
+  const own = [issuer];
+
+  const claimsOf = async (token: string): Promise<Claims> => {
+    const known = verified.get(token);
+    if (known !== undefined) return known;
+    const { payload } = await compactVerify(token, publicKey, { algorithms: [alg] });
+    const claims = JSON.parse(new TextDecoder().decode(payload)) as Claims;
+    if (verified.size >= MAX_VERIFIED) verified.clear();
+    verified.set(token, claims);
+    return claims;
+  };
+
+  const stillThere = (entry: Entry): boolean => {
+    const { deletionTimestamp } = entry.object.metadata;
+    return deletionTimestamp === undefined || Date.parse(deletionTimestamp) >= clock.now() - LEEWAY_SECONDS * 1000;
+  };
+
+  /** @throws Error when what a token is bound to is gone, or is another object of the same name by now */
+  const check = (kind: BoundKind, ref: Ref, namespace: string): void => {
+    const entry = store.get(STORAGES[kind], kind === 'node' ? '' : namespace, ref.name);
+    if (entry === undefined) throw new Error(INVALIDATED);
+    if (entry.uid !== ref.uid) {
+      const told = kind[0]?.toUpperCase() + kind.slice(1);
+      throw new Error(`${told} UID (${entry.uid}) does not match service account ${kind} ref claim (${ref.uid})`);
+    }
+    if (!stillThere(entry)) throw new Error(INVALIDATED);
+  };
+
+  const userOf = (claims: Claims): UserInfo => {
+    const {
+      namespace = '',
+      serviceaccount: { name, uid } = { name: '', uid: '' },
+      ...bound
+    } = claims['kubernetes.io'] ?? {};
+    const entry = store.get('serviceaccounts', namespace, name);
+    if (entry === undefined) throw new Error(`serviceaccounts "${name}" not found`);
+    if (entry.uid !== uid) throw new Error(`service account UID (${entry.uid}) does not match claim (${uid})`);
+    if (!stillThere(entry)) throw new Error(`service account ${namespace}/${name} has been deleted`);
+    const { pod, secret, node } = bound;
+    if (secret) check('secret', secret, namespace);
+    if (pod) check('pod', pod, namespace);
+    // The node of a pod's token only says where the pod runs.
+    else if (node) check('node', node, '');
+    const extra: Record<string, string[]> = {
+      ...(claims.jti !== undefined && { 'authentication.kubernetes.io/credential-id': [`JTI=${claims.jti}`] }),
+      ...(node && { 'authentication.kubernetes.io/node-name': [node.name] }),
+      ...(node?.uid && { 'authentication.kubernetes.io/node-uid': [node.uid] }),
+      ...(pod?.uid && {
+        'authentication.kubernetes.io/pod-name': [pod.name],
+        'authentication.kubernetes.io/pod-uid': [pod.uid],
+      }),
+    };
+    return {
+      username: `system:serviceaccount:${namespace}:${name}`,
+      uid,
+      groups: ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated'],
+      extra,
+    };
+  };
+
+  return {
+    issuer,
+    audiences: own,
+    async sign({ account, bound, audiences, expirationSeconds, warnAfterSeconds }) {
+      const { name, namespace = '', uid } = account.metadata;
+      const now = Math.floor(clock.now() / 1000);
+      return new SignJWT({
+        aud: [...audiences],
+        exp: now + expirationSeconds,
+        iat: now,
+        iss: issuer,
+        jti: randomUUID(),
+        'kubernetes.io': {
+          namespace,
+          ...bound,
+          serviceaccount: { name, uid },
+          ...(warnAfterSeconds !== undefined && { warnafter: now + warnAfterSeconds }),
+        },
+        nbf: now,
+        sub: `system:serviceaccount:${namespace}:${name}`,
+      })
+        .setProtectedHeader({ alg, kid })
+        .sign(privateKey);
+    },
+    async verify(token, audiences = own) {
+      if (issuerOf(token) !== issuer) return undefined;
+      const claims = await claimsOf(token);
+      const meant = typeof claims.aud === 'string' ? [claims.aud] : (claims.aud ?? own);
+      const matching = meant.filter((audience) => audiences.includes(audience));
+      if (matching.length === 0) {
+        const told = [meant, audiences].map(quotedList);
+        throw new Error(`token audiences ${told[0]} is invalid for the target audiences ${told[1]}`);
+      }
+      const now = Math.floor(clock.now() / 1000);
+      if ((claims.exp ?? 0) < now - LEEWAY_SECONDS) throw new Error('service account token has expired');
+      if ((claims.nbf ?? 0) > now + LEEWAY_SECONDS) throw new Error('service account token is not valid yet');
+      if ((claims.iat ?? 0) > now + LEEWAY_SECONDS) throw new Error('service account token is issued in the future');
+      return { user: userOf(claims), audiences: matching };
+    },
+    async keys() {
+      return { keys: [{ use: 'sig', ...(await exportJWK(publicKey)), kid, alg }] };
+    },
+  };
+}
+
+/** The issuer that a token names, unverified: it only says who has to look at it. */
+export function issuerOf(token: string): string | undefined {
+  try {
+    return decodeJwt(token).iss;
+  } catch {
+    return undefined;
+  }
+}
