@@ -1,19 +1,29 @@
 /** The admission plugins of a cluster, in the order in which the API server runs them. */
-import type { Authorizer } from '../auth/authorizer.ts';
-import type { Clock } from '../clock.ts';
 import type { ResourceRegistry } from '../resources/resource-type.ts';
 import type { Store } from '../store/store.ts';
 import type { AdmissionPlugin } from './admission.ts';
+import { limitRanger } from './limit-ranger.ts';
+import { namespaceLifecycle } from './namespace-lifecycle.ts';
+import { podPlugins } from './pod-admission.ts';
+import { resourceQuota } from './resource-quota.ts';
+import { validatingPolicies } from './validating-policy.ts';
+import { mutatingWebhooks, validatingWebhooks } from './webhooks.ts';
 
 export interface AdmissionParts {
   readonly store: Store;
   readonly resources: ResourceRegistry;
-  readonly clock: Clock;
-  /** Asked by CEL's `authorizer`; without it policies that use it fail. */
-  readonly authorizer?: Authorizer;
 }
 
 /** Every plugin's `mutate` runs before any plugin's `validate`, both in this order. */
-export function createAdmission(_parts: AdmissionParts): readonly AdmissionPlugin[] {
-  return [];
+export function createAdmission(parts: AdmissionParts): readonly AdmissionPlugin[] {
+  const { store } = parts;
+  return [
+    namespaceLifecycle(store),
+    limitRanger(store),
+    ...podPlugins(store),
+    mutatingWebhooks(parts),
+    validatingPolicies(parts),
+    validatingWebhooks(parts),
+    resourceQuota(store),
+  ];
 }
