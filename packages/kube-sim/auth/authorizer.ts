@@ -28,5 +28,13 @@ export interface Authorizer {
 
 /** `authorization.k8s.io/v1.ResourceRule` and `NonResourceRule`, of what a user may do in a namespace. */
 export interface RuleResolver {
-  rulesFor(user: UserInfo, namespace: string): { resourceRules: object[]; nonResourceRules: object[] };
+  rulesFor(
+    user: UserInfo,
+    namespace: string,
+  ): {
+    resourceRules: object[];
+    nonResourceRules: object[];
+    /** Which roles could not be found. */
+    evaluationError?: string;
+  };
 }

@@ -119,7 +119,7 @@ export function createRbac(store: Store): Rbac {
       errors,
     );
     if (by !== undefined) return { allowed: true, reason: `RBAC: allowed by ${grantText(by)}` };
-    return { allowed: false, reason: errors.length === 0 ? '' : `RBAC: ${aggregate(errors)}` };
+    return { allowed: false, reason: errors.length === 0 ? '' : `rbac: RBAC: ${aggregate(errors)}` };
   };
 
   const policyRulesFor: Rbac['policyRulesFor'] = (user, namespace) => {
@@ -143,20 +143,17 @@ export function createRbac(store: Store): Rbac {
       return decision;
     },
     rulesFor(user, namespace) {
-      const { rules } = policyRulesFor(user, namespace);
-      return {
-        resourceRules: rules
-          .filter((rule) => rule.resources?.length)
-          .map(({ verbs, apiGroups, resources, resourceNames }) => ({
-            verbs,
-            apiGroups,
-            resources,
-            ...(resourceNames?.length && { resourceNames }),
-          })),
-        nonResourceRules: rules
-          .filter((rule) => rule.nonResourceURLs?.length)
-          .map(({ verbs, nonResourceURLs }) => ({ verbs, nonResourceURLs })),
-      };
+      const { rules, errors } = policyRulesFor(user, namespace);
+      const resourceRules = rules
+        .filter(({ resources }) => resources?.length)
+        .map(({ nonResourceURLs: _urls, resourceNames, ...rule }) => ({
+          ...rule,
+          ...(resourceNames?.length && { resourceNames }),
+        }));
+      const nonResourceRules = rules
+        .filter(({ nonResourceURLs }) => nonResourceURLs?.length)
+        .map(({ verbs, nonResourceURLs }) => ({ verbs, nonResourceURLs }));
+      return { resourceRules, nonResourceRules, ...(errors.length > 0 && { evaluationError: aggregate(errors) }) };
     },
   };
 }

@@ -92,8 +92,8 @@ async function reviewToken(review: TokenReview, { authenticator }: ReviewParts):
 function reviewRules(review: KubeObject, user: UserInfo, { authorizer }: ReviewParts): KubeObject {
   const { namespace } = (review.spec ?? {}) as { namespace?: string };
   if (!namespace) throw badRequest('no namespace on request');
-  const rules = authorizer.rulesFor(user, namespace);
-  return { ...named(review), metadata: bare(review), spec: {}, status: { ...rules, incomplete: false } };
+  const status = { ...authorizer.rulesFor(user, namespace), incomplete: false };
+  return { ...named(review), metadata: bare(review), spec: {}, status };
 }
 
 function reviewAccess(
