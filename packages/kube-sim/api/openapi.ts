@@ -17,14 +17,15 @@ export interface OpenApiAnswer {
 }
 
 interface Document {
-  readonly types: readonly ResourceType[];
+  readonly schemas: readonly Schema[];
   readonly body: string;
   readonly hash: string;
 }
 
 type Json = Record<string, unknown>;
 
-const documents = new WeakMap<ResourceType, Document>();
+/** By the schema of a version's first kind: clusters share the schemas of built-in kinds. */
+const documents = new WeakMap<Schema, Document>();
 
 /** Answers `/openapi/v3` and `/openapi/v3/<path of a group's version>`, without query; undefined for anything else. */
 export function openApiAnswer(path: string, resources: ResourceRegistry): OpenApiAnswer | undefined {
@@ -48,13 +49,14 @@ const placeOf = ({ group, version }: ResourceType): string =>
   group === '' ? `api/${version}` : `apis/${group}/${version}`;
 
 function documentOf(types: readonly ResourceType[]): Document {
-  const [first] = types;
+  const schemas = types.map(({ schema }) => schema);
+  const [first] = schemas;
   const known = first && documents.get(first);
-  if (known && known.types.length === types.length && known.types.every((type, index) => type === types[index])) {
+  if (known?.schemas.length === schemas.length && schemas.every((schema, index) => schema === known.schemas[index])) {
     return known;
   }
   const body = JSON.stringify(render(types));
-  const document = { types, body, hash: createHash('sha512').update(body).digest('hex').toUpperCase() };
+  const document = { schemas, body, hash: createHash('sha512').update(body).digest('hex').toUpperCase() };
   if (first) documents.set(first, document);
   return document;
 }

@@ -2,100 +2,58 @@
  * How a pod is doing, in the one word that `kubectl get pods` shows for it.
  * Source: `kubernetes/pkg/printers/internalversion`, `printPod`.
  */
+import type { ContainerStatus, Pod } from '@kubenova/kube/kinds/pod.ts';
 import type { KubeObject } from '@kubenova/kube/object.ts';
 import { ageOf } from './human-duration.ts';
-
-interface ContainerState {
-  readonly waiting?: { readonly reason?: string };
-  readonly running?: object;
-  readonly terminated?: Termination;
-}
-
-interface Termination {
-  readonly exitCode?: number;
-  readonly reason?: string;
-  readonly signal?: number;
-  readonly finishedAt?: string;
-}
-
-interface ContainerStatus {
-  readonly name: string;
-  readonly ready?: boolean;
-  readonly started?: boolean;
-  readonly restartCount?: number;
-  readonly state?: ContainerState;
-  readonly lastState?: ContainerState;
-}
-
-export interface PodView extends KubeObject {
-  readonly spec: {
-    readonly containers?: readonly { readonly name: string }[];
-    readonly initContainers?: readonly { readonly name: string; readonly restartPolicy?: string }[];
-    readonly nodeName?: string;
-    readonly readinessGates?: readonly { readonly conditionType: string }[];
-  };
-  readonly status?: {
-    readonly phase?: string;
-    readonly reason?: string;
-    readonly conditions?: readonly { readonly type: string; readonly status: string; readonly reason?: string }[];
-    readonly initContainerStatuses?: readonly ContainerStatus[];
-    readonly containerStatuses?: readonly ContainerStatus[];
-    readonly podIPs?: readonly { readonly ip: string }[];
-    readonly nominatedNodeName?: string;
-  };
-}
 
 export interface PodSummary {
   /** As in `Running`, `CrashLoopBackOff`, `Init:0/1`, `Terminating`. */
   readonly status: string;
-  readonly ready: number;
-  readonly containers: number;
+  /** `1/2`. */
+  readonly ready: string;
+  /** `3 (5m3s ago)`. */
   readonly restarts: string;
 }
 
-export function summarize(pod: PodView, now: number): PodSummary {
-  const { spec, status = {} } = pod;
-  const inits = spec.initContainers ?? [];
-  const sidecars = new Set(inits.filter((one) => one.restartPolicy === 'Always').map(({ name }) => name));
+export function summarize(pod: Pod, now: number): PodSummary {
+  const { status = {} } = pod;
+  const inits = pod.spec?.initContainers ?? [];
+  const sidecars = new Set(inits.filter((one) => fieldOf(one, 'restartPolicy') === 'Always').map(({ name }) => name));
   const initStatuses = status.initContainerStatuses ?? [];
   const main = status.containerStatuses ?? [];
   const gated = status.conditions?.some((one) => one.type === 'PodScheduled' && one.reason === 'SchedulingGated');
-  let word = gated ? 'SchedulingGated' : status.reason || status.phase || '';
+  let word: string = gated ? 'SchedulingGated' : status.reason || status.phase || '';
 
-  const pending = initStatuses.findIndex((one) => !isPast(one, sidecars.has(one.name)));
-  const reached = pending < 0 ? initStatuses : initStatuses.slice(0, pending);
+  // Init containers run one after another: the first that is not done holds up everything behind it.
+  const at = initStatuses.findIndex((one) => !succeeded(one) && !(sidecars.has(one.name) && one.started));
+  const blocking = initStatuses[at];
+  const reached = blocking ? initStatuses.slice(0, at) : initStatuses;
   let ready = reached.filter((one) => sidecars.has(one.name) && one.ready && !succeeded(one)).length;
-  let restarted = pending < 0 ? initStatuses : initStatuses.slice(0, pending + 1);
-  const blocking = initStatuses[pending];
-  if (blocking) word = `Init:${initWord(blocking, `${pending}/${inits.length}`)}`;
+  let restarted = blocking ? [...reached, blocking] : reached;
+  if (blocking) word = `Init:${initWord(blocking, `${at}/${inits.length}`)}`;
   if (!blocking || conditionTrue(pod, 'Initialized')) {
     restarted = [...restarted.filter((one) => sidecars.has(one.name)), ...main];
     ready += main.filter(isRunning).length;
     word = mainWord(pod, main, word);
   }
-
-  const over = status.phase === 'Succeeded' || status.phase === 'Failed';
   if (pod.metadata.deletionTimestamp !== undefined) {
     if (status.reason === 'NodeLost') word = 'Unknown';
-    else if (!over) word = 'Terminating';
+    else if (status.phase !== 'Succeeded' && status.phase !== 'Failed') word = 'Terminating';
   }
-  return {
-    status: word,
-    ready,
-    containers: (spec.containers ?? []).length + sidecars.size,
-    restarts: count(restarted, now),
-  };
+  const total = (pod.spec?.containers.length ?? 0) + sidecars.size;
+  return { status: word, ready: `${ready}/${total}`, restarts: restartsOf(restarted, now) };
 }
 
-const succeeded = ({ state }: ContainerStatus) => state?.terminated !== undefined && !state.terminated.exitCode;
-const isRunning = (one: ContainerStatus) =>
-  one.ready === true && one.state?.running !== undefined && !one.state.terminated && !one.state.waiting?.reason;
+const fieldOf = (object: object, field: string): unknown => (object as Record<string, unknown>)[field];
 
-/** Nothing waits for this init container any more. */
-const isPast = (one: ContainerStatus, sidecar: boolean) => succeeded(one) || (sidecar && one.started === true);
+const succeeded = ({ state }: ContainerStatus) => state?.terminated?.exitCode === 0;
+const isRunning = ({ ready, state }: ContainerStatus) =>
+  ready && state?.running !== undefined && !state.terminated && !state.waiting?.reason;
 
-const ending = ({ reason, signal, exitCode = 0 }: Termination) =>
-  reason || (signal ? `Signal:${signal}` : `ExitCode:${exitCode}`);
+function ending(terminated: { exitCode: number; reason?: string }): string {
+  const signal = fieldOf(terminated, 'signal');
+  return terminated.reason || (signal ? `Signal:${signal}` : `ExitCode:${terminated.exitCode}`);
+}
 
 function initWord({ state }: ContainerStatus, progress: string): string {
   if (state?.terminated) return ending(state.terminated);
@@ -104,14 +62,14 @@ function initWord({ state }: ContainerStatus, progress: string): string {
 }
 
 /** The first container that has something to say decides; a completed one yields to one that runs or failed. */
-function mainWord(pod: PodView, statuses: readonly ContainerStatus[], before: string): string {
+function mainWord(pod: Pod, statuses: readonly ContainerStatus[], before: string): string {
   let word = before;
   let failure = '';
   for (const { state } of statuses.toReversed()) {
     if (state?.waiting?.reason) word = state.waiting.reason;
     else if (state?.terminated) {
       word = ending(state.terminated);
-      if (state.terminated.exitCode) failure = word;
+      if (state.terminated.exitCode !== 0) failure = word;
     }
   }
   if (word !== 'Completed') return word;
@@ -125,12 +83,8 @@ export function conditionTrue(object: KubeObject, type: string): boolean {
   return conditions.find((one) => one.type === type)?.status === 'True';
 }
 
-/** `2 (5m3s ago)`. */
-function count(statuses: readonly ContainerStatus[], now: number): string {
-  const restarts = statuses.reduce((sum, one) => sum + (one.restartCount ?? 0), 0);
-  const [last] = statuses
-    .flatMap((one) => one.lastState?.terminated?.finishedAt ?? [])
-    .sort()
-    .reverse();
-  return restarts > 0 && last ? `${restarts} (${ageOf(last, now)} ago)` : String(restarts);
+function restartsOf(statuses: readonly ContainerStatus[], now: number): string {
+  const count = statuses.reduce((sum, one) => sum + one.restartCount, 0);
+  const last = statuses.map((one) => one.lastState?.terminated?.finishedAt ?? '').sort();
+  return count > 0 && last.at(-1) ? `${count} (${ageOf(last.at(-1), now)} ago)` : String(count);
 }

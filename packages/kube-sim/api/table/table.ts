@@ -4,7 +4,7 @@
  */
 import type { KubeObject } from '@kubenova/kube/object.ts';
 import type { PrinterColumn, ResourceType } from '../../resources/resource-type.ts';
-import { type Column, columnsOf, NAME } from './columns.ts';
+import { type Column, columnsOf } from './columns.ts';
 import { ageOf } from './human-duration.ts';
 import { jsonPath } from './json-path.ts';
 
@@ -46,7 +46,7 @@ function shown(object: KubeObject, include: TableOptions['includeObject']): obje
   return { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata: object.metadata };
 }
 
-function definitionOf({ name, type = 'string', format = '', description = '', priority = 0 }: Column): object {
+function definitionOf({ name, type, format = '', description = '', priority = 0 }: Column): object {
   return { name, type, format, description, priority };
 }
 
@@ -63,19 +63,16 @@ function conditionsOf(type: ResourceType, object: KubeObject): object {
   return message ? { conditions: [{ type: 'Completed', status: 'True', reason: phase, message }] } : {};
 }
 
+const NAME: Column = { name: 'Name', type: 'string', format: 'name', cell: ({ metadata }) => metadata.name };
 const AGE: PrinterColumn = { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' };
 
-function customColumns(columns: readonly PrinterColumn[] | undefined): Column[] {
-  const given = columns && columns.length > 0 ? columns : [AGE];
-  return [
-    NAME,
-    ...given.map((column): Column => {
-      const read = jsonPath(column.jsonPath);
-      const description =
-        column.description ?? `Custom resource definition column (in JSONPath format): ${column.jsonPath}`;
-      return { ...column, description, cell: (object, now) => customCell(column.type, read(object), now) };
-    }),
-  ];
+function customColumns(columns: readonly PrinterColumn[] = []): Column[] {
+  const own = (columns.length > 0 ? columns : [AGE]).map((column): Column => {
+    const read = jsonPath(column.jsonPath);
+    const description = `Custom resource definition column (in JSONPath format): ${column.jsonPath}`;
+    return { description, ...column, cell: (object, now) => customCell(column.type, read(object), now) };
+  });
+  return [NAME, ...own];
 }
 
 /** A value that is not of the column's type leaves its cell empty. */
