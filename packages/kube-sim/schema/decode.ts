@@ -1,7 +1,7 @@
 /**
  * Takes in a body as the API server's decoder does. For built-in kinds that is Go's: a field of the wrong type is a 400
  * that names the Go struct; `null` is absence; zero values of plain fields are left out and those of required fields
- * put in; quantities, times and base64 come out in canonical form. Custom objects are only pruned, but for their
+ * put in, as are the defaults of structures; quantities, times and base64 come out in canonical form. Custom objects are only pruned, but for their
  * metadata. The answer shares nothing with the input that later steps change.
  *
  * Never decode the body of an apply patch: what is put in here would belong to its manager.
@@ -11,6 +11,7 @@
 import type { KubeObject } from '@kubenova/kube/object.ts';
 import { badRequest } from '../api/api-error.ts';
 import type { ResourceType } from '../resources/resource-type.ts';
+import { fill, STRUCTURES } from './defaults.ts';
 import { componentSchema } from './load.ts';
 import { canonicalQuantity, QUANTITY_RULE } from './quantity.ts';
 import type { Schema } from './schema.ts';
@@ -63,8 +64,9 @@ interface Field {
 
 interface StructPlan {
   readonly fields: ReadonlyMap<string, Field>;
-  /** Fields that are there even when nobody gave them. */
-  readonly always: readonly (readonly [string, Schema])[];
+  /** Structures that are there even when nobody gave them. */
+  readonly structures: readonly (readonly [string, Schema])[];
+  readonly defaults: Readonly<Fields>;
 }
 
 const plans = new WeakMap<Schema, StructPlan>();
@@ -74,22 +76,33 @@ function planOf(schema: Schema): StructPlan {
   if (known) return known;
   const properties = Object.entries(schema.properties ?? {});
   const ofStatus = schema.component?.endsWith('Status') === true;
+  // The one default of a field that Go leaves out when it is zero.
+  const given = properties.filter(([name, field]) => field.default !== undefined && name !== 'minReadySeconds');
+  const own = STRUCTURES[(schema.component ?? '').replace(/^io\.k8s\.(api\.|.*\.apis\.)/, '')];
   const plan: StructPlan = {
     fields: new Map(
       properties.map(([name, field]) => [
         name,
-        { schema: field, keepsZero: field.default !== undefined || (POINTERS.has(name) && !ofStatus) },
+        {
+          schema: field,
+          keepsZero: (field.default !== undefined && name !== 'minReadySeconds') || (POINTERS.has(name) && !ofStatus),
+        },
       ]),
     ),
-    // An empty metadata is the one structure that is left out.
-    always: properties.filter(([name, field]) => field.default !== undefined && name !== 'metadata'),
+    structures: given.filter(([name, field]) => typeof field.default === 'object' && own?.[name] === undefined),
+    defaults: {
+      ...Object.fromEntries(
+        given.map(([name, field]) => [name, field.default]).filter(([, value]) => typeof value !== 'object'),
+      ),
+      ...own,
+    },
   };
   plans.set(schema, plan);
   return plan;
 }
 
 function struct(run: Run, schema: Schema, value: Fields): Fields {
-  const { fields, always } = planOf(schema);
+  const { fields, structures, defaults } = planOf(schema);
   const result: Fields = {};
   for (const key in value) {
     const found = value[key];
@@ -102,16 +115,14 @@ function struct(run: Run, schema: Schema, value: Fields): Fields {
     }
     run.trail.pop();
   }
-  for (const [key, field] of always) {
-    if (result[key] === undefined) {
-      result[key] = typeof field.default === 'object' ? struct(run, field, {}) : field.default;
-    }
-  }
+  for (const [key, field] of structures) result[key] ??= struct(run, field, {});
+  fill(result, defaults);
   return result;
 }
 
 function isZero(value: unknown, schema: Schema): boolean {
-  if (value === '' || value === false || value === 0) return true;
+  // A number that could have been a string is behind a pointer, nearly everywhere.
+  if (value === '' || value === false || value === 0) return schema.intOrString !== true;
   if (Array.isArray(value)) return value.length === 0;
   // An empty structure was meant (`emptyDir: {}`); an empty map was not.
   if (schema.additionalProperties === undefined || schema.properties !== undefined) return false;
