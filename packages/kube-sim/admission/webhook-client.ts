@@ -18,53 +18,57 @@ export interface WebhookClientConfig {
 export type WebhookClient = (body: string, timeoutSeconds: number) => Promise<unknown>;
 
 export function createWebhookClient({ url, service, caBundle }: WebhookClientConfig): WebhookClient {
-  if (url === undefined) {
-    const { name = '' } = service ?? {};
-    return () => Promise.reject(new Error(`failed to call webhook: service "${name}" not found`));
-  }
-  const target = new URL(url);
+  const { name = '', namespace = '', port = 443, path = '' } = service ?? {};
+  const target = new URL(url ?? `https://${name}.${namespace}.svc:${port}${path}`);
+  const shown = url ?? `https://${name}.${namespace}.svc:${port}${path}`;
+  const ca = caBundle === undefined ? undefined : Buffer.from(caBundle, 'base64').toString();
   // An idle connection does not keep the process alive, so that nobody has to close it.
-  const pool = new Pool(target.origin, {
-    keepAliveTimeout: 60_000,
-    connect: caBundle === undefined ? {} : { ca: Buffer.from(caBundle, 'base64').toString() },
-  });
+  const pool = new Pool(target.origin, { keepAliveTimeout: 60_000, connect: { ca } });
   return async (body, timeoutSeconds) => {
-    const shown = `Post "${url}?timeout=${timeoutSeconds}s"`;
+    const timeout = `?timeout=${timeoutSeconds}s`;
     let answer: { status: number; text: string };
     try {
+      if (url === undefined) throw new Error(`service "${name}" not found`);
       const { statusCode: status, body: stream } = await requestWith.call(pool, {
         method: 'POST',
-        path: `${target.pathname}?timeout=${timeoutSeconds}s`,
+        path: target.pathname + timeout,
         headers: { 'content-type': 'application/json', accept: 'application/json' },
         body,
         signal: AbortSignal.timeout(timeoutSeconds * 1000),
       });
       answer = { status, text: await stream.text() };
     } catch (error) {
-      throw new Error(`failed to call webhook: ${shown}: ${transportText(error)}`);
+      throw new Error(`Post "${shown}${timeout}": ${transportText(error)}`);
     }
-    const { status, text } = answer;
-    if (status < 200 || status >= 300) throw new Error(`failed to call webhook: ${statusText(status, text)}`);
+    if (answer.status < 200 || answer.status >= 300) throw new Error(statusText(answer.status, answer.text));
     try {
-      return JSON.parse(text);
+      return JSON.parse(answer.text);
     } catch {
-      throw new Error(`failed to call webhook: couldn't get version/kind; json parse error: ${text.slice(0, 80)}`);
+      throw new Error(`couldn't get version/kind; json parse error: ${answer.text.slice(0, 80)}`);
     }
   };
 }
 
 function transportText(error: unknown): string {
-  const { code, name, message, address, port } = error as NodeJS.ErrnoException & { address?: string; port?: number };
+  const {
+    code = '',
+    name,
+    message,
+    address,
+    port,
+  } = error as Error & { code?: string; address?: string; port?: number };
   if (name === 'TimeoutError' || name === 'AbortError') return 'context deadline exceeded';
   if (code === 'ECONNREFUSED') return `dial tcp ${address}:${port}: connect: connection refused`;
   if (code === 'UND_ERR_SOCKET' || code === 'ECONNRESET') return 'EOF';
-  return code && /CERT|SIGNED|VERIFY/.test(code) ? `tls: failed to verify certificate: x509: ${message}` : message;
+  if (!/CERT|SIGNED|VERIFY/.test(code)) return message;
+  const why = /SELF_SIGNED|ISSUER|VERIFY/.test(code) ? 'certificate signed by unknown authority' : message;
+  return `tls: failed to verify certificate: x509: ${why}`;
 }
 
 /** Source: `apierrors.NewGenericServerResponse`. */
 function statusText(status: number, text: string): string {
   if (status === 404) return 'the server could not find the requested resource';
-  if (status >= 500)
-    return `an error on the server (${JSON.stringify(text.trim() || 'unknown')}) has prevented the request from succeeding`;
-  return `the server responded with the status code ${status} but did not return more information`;
+  if (status === 400) return 'the server rejected our request for an unknown reason';
+  if (status < 500) return `the server responded with the status code ${status} but did not return more information`;
+  return `an error on the server (${JSON.stringify(text.trim() || 'unknown')}) has prevented the request from succeeding`;
 }
