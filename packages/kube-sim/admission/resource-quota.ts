@@ -114,10 +114,10 @@ function usage(storage: string, object: KubeObject): ResourceList {
     // A pod that has ended is still an object, but uses nothing.
     if (/^(Succeeded|Failed)$/.test((object.status as { phase?: string } | undefined)?.phase ?? '')) return found;
     found.set('pods', one);
-    for (const of of ['requests', 'limits'] as const) {
-      for (const [name, value] of podResources(object.spec as AdmittedPodSpec, of)) {
-        found.set(`${of}.${name}`, value);
-        if (of === 'requests') found.set(name, value);
+    for (const side of ['requests', 'limits'] as const) {
+      for (const [name, value] of podResources(object.spec as AdmittedPodSpec, side)) {
+        found.set(`${side}.${name}`, value);
+        if (side === 'requests') found.set(name, value);
       }
     }
   }
