@@ -50,7 +50,7 @@ export async function record(connection: KubeConnection, name: 'answers' | 'refu
       body = withLock(each.object, old);
     }
     const answer = await ask(each.old ? 'PUT' : 'POST', each.old ? `${path}?dryRun=All` : path, body);
-    if (each.old) await ask('DELETE', path);
+    if (each.old) await ask('DELETE', `${path}?gracePeriodSeconds=0`);
     lines.push(`${JSON.stringify(each.why)}:${JSON.stringify(comparable(answer))}`);
   }
   await client.close();
