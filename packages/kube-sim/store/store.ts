@@ -41,7 +41,7 @@ export interface ListQuery {
   /** All namespaces when absent. */
   readonly namespace?: string;
   readonly limit?: number;
-  /** Goes on after a key, as things were at a revision. */
+  /** Goes on after a key ('': from the start), as things were at a revision. */
   readonly continue?: { readonly after: string; readonly revision: number };
 }
 
@@ -68,6 +68,7 @@ export interface Store {
    *
    * @param expected the entry that it replaces, undefined when it must be new
    * @returns undefined when something else is there by now
+   * @throws Error in etcd's words when it is larger than 1.5 MiB
    */
   put(storage: string, object: KubeObject, expected: Entry | undefined): Entry | undefined;
   /** @returns the last state under the revision of the deletion, or undefined when something else is there by now */

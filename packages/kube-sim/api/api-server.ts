@@ -1,0 +1,231 @@
+/**
+ * The HTTP server of one cluster. Each request passes: fault injection → authentication → impersonation → authorisation
+ * → the verb. HTTP/1.1 over TLS; a client certificate of the cluster's CA names a user.
+ */
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer, type Server } from 'node:https';
+import type { AddressInfo, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { TLSSocket } from 'node:tls';
+import { WebSocketServer } from 'ws';
+import type { Authenticator, Credentials } from '../auth/authenticator.ts';
+import type { AccessAttributes, Authorizer } from '../auth/authorizer.ts';
+import { forbiddenAccess } from '../auth/forbidden.ts';
+import { impersonate } from '../auth/impersonation.ts';
+import type { UserInfo } from '../auth/user.ts';
+import type { Fault, Interceptor } from '../faults/interceptor.ts';
+import { ApiError, badRequest, unauthorized } from './api-error.ts';
+import { callOf, type HandlerParts, handle, JSON_TYPE } from './handlers.ts';
+import type { LocalClientFor } from './local-client.ts';
+import { plainAnswer } from './plain-paths.ts';
+import { readBody } from './request-body.ts';
+import { type Route, routeOf } from './route.ts';
+import { checkSession, PROTOCOLS, serveLog, serveSession, serveWatch } from './streams.ts';
+import type { Call } from './verbs/call.ts';
+import { get } from './verbs/read.ts';
+
+export interface ApiServerParts extends HandlerParts {
+  readonly authenticator: Authenticator;
+  readonly authorizer: Authorizer;
+  readonly clientFor: LocalClientFor;
+  /** What `/openid/v1/jwks` answers. */
+  readonly keys: () => Promise<object>;
+  readonly issuer: string;
+  readonly interceptor?: Interceptor;
+  readonly tls: { readonly cert: string; readonly key: string };
+  /** Client certificates that it signed are believed. */
+  readonly clientCaPem: string;
+}
+
+export interface ApiServer {
+  /** Binds 127.0.0.1. @returns the port */
+  listen(port: number): Promise<number>;
+  /** Refuses connections and cuts those that are open. */
+  close(): Promise<void>;
+}
+
+interface Admitted {
+  readonly route: Route;
+  readonly user: UserInfo;
+  readonly fault: Fault | undefined;
+}
+
+const CUT = Symbol('cut');
+
+export function createApiServer(parts: ApiServerParts): ApiServer {
+  const { authenticator, authorizer, interceptor, clientFor } = parts;
+  const certificates = new WeakMap<Socket, Credentials['certificate'] | null>();
+  const webSockets = new WebSocketServer({
+    noServer: true,
+    handleProtocols: (offered) => PROTOCOLS.find((protocol) => offered.has(protocol)) ?? false,
+  });
+  let server: Server | undefined;
+
+  /** Everything before the verb. @throws ApiError, or CUT when the connection is to be cut */
+  async function admit(request: IncomingMessage): Promise<Admitted> {
+    const route = parseRoute(request);
+    const { headers, method = 'GET' } = request;
+    const fault = await interceptor?.({ method, route, headers });
+    const { delayMs } = fault ?? {};
+    if (delayMs !== undefined) await new Promise<void>((resolve) => parts.clock.after(delayMs, resolve));
+    if (fault?.refuse) throw CUT;
+    if (fault?.error) throw fault.error;
+    const { authorization } = headers;
+    const certificate = certificateOf(request.socket as TLSSocket);
+    const shown = await authenticator.authenticate({ authorization, certificate, path: route.path });
+    if (shown === undefined) throw unauthorized();
+    const attributes = attributesOf(route);
+    const user = impersonate(request.headersDistinct, shown, authorizer, attributes);
+    const { allowed, reason } = authorizer.authorize(user, attributes);
+    if (!allowed) throw forbiddenAccess(user, attributes, reason);
+    return { route, user, fault };
+  }
+
+  async function onRequest(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    let fault: Fault | undefined;
+    try {
+      const admitted = await admit(request);
+      const { route, user } = admitted;
+      fault = admitted.fault;
+      const call = callOf(parts, route, user);
+      if (call === undefined) {
+        const answer = await plainAnswer(parts, route, request.headers);
+        return finish(response, fault, answer.code, answer.contentType, answer.body, [], answer.etag);
+      }
+      if (route.verb === 'watch') {
+        return serveWatch(parts, call, route, request.headers.accept, response, fault);
+      }
+      if (call.subresource === 'log') return await serveLog(parts, call, route, response);
+      if (isSession(call)) throw badRequest('Upgrade request required');
+      const body = request.method === 'GET' ? '' : await readBody(request);
+      const answer = await handle(parts, call, { route, user, headers: request.headers, body, fault });
+      finish(response, fault, answer.code, answer.contentType, answer.body, answer.warnings);
+    } catch (error) {
+      fail(response, fault, error);
+    }
+  }
+
+  async function onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    socket.on('error', () => socket.destroy());
+    try {
+      const { route, user } = await admit(request);
+      const call = callOf(parts, route, user);
+      if (call === undefined || !isSession(call)) throw badRequest('this path cannot be upgraded');
+      if (request.headers.upgrade?.toLowerCase() !== 'websocket') {
+        throw badRequest(`unable to upgrade: ${request.headers.upgrade} is not simulated, WebSocket is`);
+      }
+      checkSession(call, route);
+      get(parts, call);
+      webSockets.handleUpgrade(request, socket, head, (webSocket) => {
+        try {
+          serveSession(parts, call, route, clientFor(user), webSocket);
+        } catch (error) {
+          const status = JSON.stringify(toApiError(error).status);
+          webSocket.send(Buffer.concat([Buffer.of(3), Buffer.from(status)]));
+          webSocket.close(1000);
+        }
+      });
+    } catch (error) {
+      if (error === CUT) return void socket.destroy();
+      const { status } = toApiError(error);
+      const body = JSON.stringify(status);
+      const head = `HTTP/1.1 ${status.code} ${status.reason}\r\nContent-Type: ${JSON_TYPE}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close`;
+      socket.end(`${head}\r\n\r\n${body}`);
+    }
+  }
+
+  function certificateOf(socket: TLSSocket): Credentials['certificate'] {
+    let known = certificates.get(socket);
+    if (known === undefined) {
+      const { subject, fingerprint256 } = socket.getPeerCertificate?.() ?? {};
+      // With TLS 1.3 a client that shows a certificate of another CA gets as far as here.
+      if (subject !== undefined && !socket.authorized) throw unauthorized();
+      const organizations = subject?.O === undefined ? [] : [subject.O].flat();
+      known = subject ? { commonName: String(subject.CN), organizations, fingerprint: fingerprint256 } : null;
+      certificates.set(socket, known);
+    }
+    return known ?? undefined;
+  }
+
+  return {
+    listen(port) {
+      const options = { ...parts.tls, ca: parts.clientCaPem, requestCert: true, rejectUnauthorized: false };
+      const listening = createServer({ ...options, keepAliveTimeout: 120_000, requestTimeout: 0 }, onRequest);
+      listening.on('upgrade', onUpgrade);
+      server = listening;
+      return new Promise((resolve, reject) => {
+        listening.once('error', reject);
+        listening.listen(port, '127.0.0.1', () => resolve((listening.address() as AddressInfo).port));
+      });
+    },
+    async close() {
+      for (const client of webSockets.clients) client.terminate();
+      const closing = server;
+      server = undefined;
+      if (closing === undefined) return;
+      await new Promise<void>((resolve) => {
+        closing.close(() => resolve());
+        closing.closeAllConnections();
+      });
+    },
+  };
+}
+
+const isSession = ({ subresource = '', type }: Call): boolean =>
+  (type.storage === 'pods' && ['exec', 'attach', 'portforward'].includes(subresource)) || subresource === 'proxy';
+
+function parseRoute({ method = 'GET', url = '/' }: IncomingMessage): Route {
+  try {
+    return routeOf(method, url);
+  } catch {
+    throw badRequest('invalid URL escape');
+  }
+}
+
+function attributesOf({ verb, path, resource }: Route): AccessAttributes {
+  if (resource === undefined) return { verb, path };
+  const { group, version, plural, subresource, namespace, name, rest } = resource;
+  // What is behind a proxy is part of no name.
+  void rest;
+  return { verb, group, version, resource: plural, subresource, namespace, name };
+}
+
+export function toApiError(error: unknown): ApiError {
+  if (error instanceof ApiError) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  // etcd's own refusals come without a reason; anything else is a defect, and says so.
+  return message.startsWith('etcdserver:')
+    ? new ApiError(500, '', message)
+    : new ApiError(500, 'InternalError', `Internal error occurred: ${message}`, { causes: [{ message }] });
+}
+
+function fail(response: ServerResponse, fault: Fault | undefined, error: unknown): void {
+  if (error === CUT || response.headersSent) return void response.socket?.destroy();
+  const { status } = toApiError(error);
+  finish(response, fault, status.code, JSON_TYPE, JSON.stringify(status), []);
+}
+
+function finish(
+  response: ServerResponse,
+  fault: Fault | undefined,
+  code: number,
+  contentType: string,
+  body: string,
+  warnings: readonly string[],
+  etag?: string,
+): void {
+  if (fault?.loseResponse) return void response.socket?.destroy();
+  const data = Buffer.from(body);
+  const retryAfter = code === 429 || code === 504 ? /"retryAfterSeconds":(\d+)/.exec(body)?.[1] : undefined;
+  response.writeHead(code, {
+    'Audit-Id': randomUUID(),
+    'Cache-Control': 'no-cache, private',
+    'Content-Type': contentType,
+    'Content-Length': data.length,
+    ...(retryAfter !== undefined && { 'Retry-After': retryAfter }),
+    ...(etag !== undefined && { ETag: etag }),
+    ...(warnings.length > 0 && { Warning: [...new Set(warnings)].map((text) => `299 - ${JSON.stringify(text)}`) }),
+  });
+  response.end(data);
+}

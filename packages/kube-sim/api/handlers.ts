@@ -1,0 +1,195 @@
+/**
+ * From an authorised request to its answer: finds the kind, negotiates, calls the verb, renders. Streams (watch, log,
+ * exec, attach) are the server's: see `streams.ts`.
+ */
+import type { IncomingHttpHeaders } from 'node:http';
+import type { KubeObject } from '@kubenova/kube/object.ts';
+import { apiVersionOf } from '@kubenova/kube/resource.ts';
+import { stringify } from 'yaml';
+import type { UserInfo } from '../auth/user.ts';
+import type { Fault } from '../faults/interceptor.ts';
+import { applyJsonPatch } from '../patch/json-patch.ts';
+import { applyMergePatch } from '../patch/merge-patch.ts';
+import type { ResourceType } from '../resources/resource-type.ts';
+import type { Entry } from '../store/store.ts';
+import { ApiError, notFound, type Status, unknownPath } from './api-error.ts';
+import { checkShape, negotiate } from './negotiation.ts';
+import { type RenderOptions, renderList, renderObject } from './rendering.ts';
+import { mediaType, parseObject, parsePatch } from './request-body.ts';
+import type { Route } from './route.ts';
+import { type Call, type Outcome, type VerbParts, type WriteOptions, writeOptions } from './verbs/call.ts';
+import { deleteOptions, remove, removeCollection } from './verbs/deletion.ts';
+import { APPLY, patch, takesPatch } from './verbs/patch.ts';
+import { get, list, listOptions } from './verbs/read.ts';
+import { bind, evict, scaleOf, writeScale } from './verbs/subresources.ts';
+import { checkKind, create, decoded, update } from './verbs/write.ts';
+
+export interface HandlerParts extends VerbParts {
+  /** Answers kinds that are not stored. */
+  review(type: ResourceType, object: KubeObject, user: UserInfo, namespace: string): Promise<KubeObject>;
+  /** Answers a TokenRequest. */
+  issueToken(account: { namespace: string; name: string }, object: KubeObject): Promise<KubeObject>;
+}
+
+export interface ResourceRequest {
+  readonly route: Route;
+  readonly user: UserInfo;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+  readonly fault?: Fault;
+}
+
+export interface Answer {
+  readonly code: number;
+  readonly contentType: string;
+  readonly body: string;
+  readonly warnings: readonly string[];
+}
+
+export const JSON_TYPE = 'application/json';
+const MAIN_ONLY: ReadonlySet<string> = new Set(['list', 'watch', 'deletecollection']);
+
+export const methodNotAllowed = (): ApiError =>
+  new ApiError(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource', {});
+
+/**
+ * The call that a route makes; undefined when its group is not served at all.
+ * @throws ApiError 404 for unknown resources, 405 for verbs that they do not have
+ */
+export function callOf({ resources }: VerbParts, route: Route, user: UserInfo): Call | undefined {
+  const named = route.resource;
+  if (named === undefined) return undefined;
+  const { group, version, plural, name, subresource } = named;
+  const type = resources.find({ group, version, plural });
+  if (type === undefined) {
+    const built = resources.all().some((each) => each.group === group && each.version === version && !each.crd);
+    if (built) throw unknownPath();
+    return undefined;
+  }
+  const namespace = type.namespaced ? named.namespace : '';
+  if (!type.namespaced && named.namespace !== '' && type.storage !== 'namespaces') throw unknownPath();
+  const collection = MAIN_ONLY.has(route.verb);
+  if (type.namespaced && namespace === '' && !collection)
+    throw route.verb === 'create' ? methodNotAllowed() : unknownPath();
+  const served = subresource === undefined ? type : type.subresources[subresource];
+  if (served === undefined) throw unknownPath();
+  const whole = route.verb === 'create' && subresource === undefined;
+  if (!served.verbs.includes(route.verb) || (whole && name !== '')) throw methodNotAllowed();
+  return { user, type, namespace, name: collection ? '' : name, subresource, warnings: [] };
+}
+
+export async function handle(parts: HandlerParts, call: Call, request: ResourceRequest): Promise<Answer> {
+  const { route, headers, fault } = request;
+  const { type } = call;
+  const format = negotiate(headers.accept);
+  const isList = route.verb === 'list' || route.verb === 'deletecollection';
+  checkShape(format, isList, type.kind);
+  const render = renderOptions(parts, route, format);
+  const reply = (code: number, what: Entry | KubeObject | Status): Answer => {
+    const status = !('json' in what) && (what as Status).kind === 'Status' && !('spec' in what);
+    return respond(code, status ? JSON.stringify(what) : renderObject(type, what as Entry | KubeObject, render));
+  };
+  const respond = (code: number, body: string): Answer => ({
+    code,
+    contentType: format.yaml ? 'application/yaml' : JSON_TYPE,
+    body: format.yaml ? stringify(JSON.parse(body)) : body,
+    warnings: call.warnings,
+  });
+  const written = ({ code, entry, object }: Outcome): Answer => reply(code, entry ?? object);
+
+  switch (route.verb) {
+    case 'get': {
+      const entry = found(parts, call, route.query.get('resourceVersion') ?? '', fault?.staleBy);
+      return reply(200, call.subresource === 'scale' ? scaleOf(type, entry) : entry);
+    }
+    case 'list':
+      return respond(200, renderList(type, list(parts, call, listOptions(route.query), fault?.staleBy), render));
+    case 'create':
+      return call.subresource === undefined && !type.virtual
+        ? written(await createObject(parts, call, request))
+        : reply(201, await post(parts, call, request));
+    case 'update': {
+      const options = writeOptions('UpdateOptions', route.query, headers['user-agent'] ?? '');
+      const body = bodyOf(call, request);
+      if (call.subresource === 'scale') return written(await writeScale(parts, call, options, () => body));
+      checkKind(parts, type, body);
+      return written(await update(parts, call, options, body, duplicatesIn(request.body, options)));
+    }
+    case 'patch':
+      return written(await patchObject(parts, call, request));
+    default: {
+      const text = request.body;
+      const body = text === '' ? undefined : parseObject(text, mediaType(headers['content-type']), 'DeleteOptions');
+      const options = deleteOptions(route.query, body);
+      if (route.verb === 'delete') return reply(200, await remove(parts, call, options));
+      const entries = await removeCollection(parts, call, options, listOptions(route.query));
+      return respond(200, renderList(type, { entries, revision: parts.store.revision }, render));
+    }
+  }
+}
+
+export function renderOptions({ clock }: VerbParts, { query }: Route, format: RenderOptions['format']): RenderOptions {
+  const include = query.get('includeObject');
+  const includeObject = include === 'None' || include === 'Object' ? include : 'Metadata';
+  return { format, includeObject, now: clock.now() };
+}
+
+function found(parts: HandlerParts, call: Call, resourceVersion: string, staleBy: number | undefined): Entry {
+  if (!staleBy) return get(parts, call, resourceVersion);
+  const { entries } = list(parts, { ...call, name: '' }, {}, staleBy);
+  const entry = entries.find(({ name }) => name === call.name);
+  if (entry === undefined) throw notFound(call.type, call.name);
+  return entry;
+}
+
+function createObject(parts: HandlerParts, call: Call, request: ResourceRequest): Promise<Outcome> {
+  const { route, headers } = request;
+  const options = writeOptions('CreateOptions', route.query, headers['user-agent'] ?? '');
+  const body = bodyOf(call, request);
+  checkKind(parts, call.type, body);
+  return create(parts, call, options, decoded(call, options, body, duplicatesIn(request.body, options)));
+}
+
+/** Reviews, and POSTs to subresources. */
+async function post(parts: HandlerParts, call: Call, request: ResourceRequest): Promise<KubeObject | Status> {
+  const { route, headers } = request;
+  const { type, subresource, name, namespace, user } = call;
+  const options = writeOptions('CreateOptions', route.query, headers['user-agent'] ?? '');
+  const body = bodyOf(call, request);
+  if (subresource === undefined) return parts.review(type, decoded(call, options, body), user, namespace);
+  if (subresource === 'token') return parts.issueToken({ namespace, name }, body);
+  if (subresource === 'binding') return bind(parts, call, options, body);
+  if (subresource === 'eviction') return evict(parts, call, options, body);
+  throw new ApiError(501, 'NotImplemented', `${type.plural}/${subresource} is not simulated`);
+}
+
+async function patchObject(parts: HandlerParts, call: Call, request: ResourceRequest): Promise<Outcome> {
+  const { route, headers, body } = request;
+  const contentType = mediaType(headers['content-type']);
+  if (!takesPatch(call, contentType)) {
+    throw new ApiError(415, 'UnsupportedMediaType', '415: Unsupported Media Type', {});
+  }
+  const isApply = contentType === APPLY;
+  const options = writeOptions('PatchOptions', route.query, headers['user-agent'] ?? '', isApply);
+  const value = parsePatch(body, isApply);
+  if (call.subresource !== 'scale') return patch(parts, call, options, contentType, value);
+  return writeScale(parts, call, options, (scale) =>
+    Array.isArray(value) ? applyJsonPatch(scale, value) : (applyMergePatch(scale, value) as KubeObject),
+  );
+}
+
+/** The body as an object; kind and apiVersion go without saying. */
+function bodyOf({ type, subresource }: Call, { body, headers }: ResourceRequest): KubeObject {
+  const sub = subresource === undefined ? undefined : type.subresources[subresource];
+  const kind = sub?.kind ?? type.kind;
+  const apiVersion = sub?.version
+    ? apiVersionOf({ ...type, group: sub.group ?? '', version: sub.version })
+    : apiVersionOf(type);
+  const value = parseObject(body, mediaType(headers['content-type']), kind);
+  return { kind, apiVersion, ...value, metadata: { ...(value.metadata as object | undefined) } } as KubeObject;
+}
+
+/** Duplicate fields, which `JSON.parse` is silent about; empty unless somebody wants to know. */
+function duplicatesIn(_body: string, _options: WriteOptions): string[] {
+  return [];
+}

@@ -1,0 +1,62 @@
+/**
+ * What a client wants to have and what it sends. There is JSON and YAML, but no protobuf: who also takes JSON gets that.
+ * Source: Kubernetes API concepts, "Alternate representations of resources" and "Receiving resources as Tables".
+ */
+import { ApiError } from './api-error.ts';
+
+export interface Format {
+  readonly yaml: boolean;
+  readonly as?: 'Table' | 'PartialObjectMetadata' | 'PartialObjectMetadataList';
+  /** Of `meta.k8s.io`, for `as`. */
+  readonly version: string;
+}
+
+const AS: ReadonlySet<string> = new Set(['Table', 'PartialObjectMetadata', 'PartialObjectMetadataList']);
+const PLAIN: Format = { yaml: false, version: 'v1' };
+const JSON_TYPES: ReadonlySet<string> = new Set(['*/*', 'application/*', 'application/json', '']);
+const known = new Map<string, Format | undefined>();
+const AVAILABLE =
+  'application/json, application/yaml, application/vnd.kubernetes.protobuf, application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch';
+
+/** @throws ApiError 406 */
+export function negotiate(accept = ''): Format {
+  let format = known.get(accept);
+  if (format === undefined && !known.has(accept)) {
+    format = parse(accept);
+    // Clients send few different ones; whoever sends many is not remembered.
+    if (known.size < 200) known.set(accept, format);
+  }
+  if (format !== undefined) return format;
+  throw new ApiError(406, 'NotAcceptable', `406: Not Acceptable\n\nAvailable representations: ${AVAILABLE}`, {});
+}
+
+function parse(accept: string): Format | undefined {
+  if (accept === '') return PLAIN;
+  const clauses = accept.split(',').map((clause) => {
+    const [type = '', ...rest] = clause.split(';').map((part) => part.trim());
+    const parameters = new Map(rest.map((part) => part.split('=', 2) as [string, string]));
+    return { type, parameters, q: Number(parameters.get('q') ?? 1) };
+  });
+  for (const { type, parameters } of clauses.sort((a, b) => b.q - a.q)) {
+    const yaml = type === 'application/yaml';
+    if (!yaml && !JSON_TYPES.has(type)) continue;
+    const as = parameters.get('as');
+    if (as === undefined) return { yaml, version: 'v1' };
+    const version = parameters.get('v') ?? 'v1';
+    const known = AS.has(as) && parameters.get('g') === 'meta.k8s.io' && (version === 'v1' || version === 'v1beta1');
+    if (known) return { yaml, as: as as Format['as'], version };
+  }
+  return undefined;
+}
+
+/** @throws ApiError 406 for one object asked for as a list, or a list as one object */
+export function checkShape({ as }: Format, isList: boolean, kind: string): void {
+  if (as === 'PartialObjectMetadataList' && !isList) {
+    const why = `you requested PartialObjectMetadataList, but the requested object is not a list (*core.${kind})`;
+    throw new ApiError(406, 'NotAcceptable', why);
+  }
+  if (as === 'PartialObjectMetadata' && isList) {
+    const why = `you requested PartialObjectMetadata, but the requested object is a list (*core.${kind}List)`;
+    throw new ApiError(406, 'NotAcceptable', why);
+  }
+}

@@ -1,0 +1,87 @@
+/** Paths that name no resource: health, version, discovery, OpenAPI, and the keys of the ServiceAccount issuer. */
+import type { IncomingHttpHeaders } from 'node:http';
+import type { ResourceRegistry } from '../resources/resource-type.ts';
+import { discoveryAnswer } from './discovery.ts';
+import { openApiAnswer } from './openapi.ts';
+import type { Route } from './route.ts';
+
+export interface PlainAnswer {
+  readonly code: number;
+  readonly contentType: string;
+  readonly body: string;
+  readonly etag?: string;
+}
+
+const JSON_TYPE = 'application/json';
+const CHECKS: Readonly<Record<string, readonly string[]>> = {
+  healthz: ['ping', 'log', 'etcd', 'poststarthook/rbac/bootstrap-roles'],
+  livez: ['ping', 'log', 'etcd', 'poststarthook/rbac/bootstrap-roles'],
+  readyz: ['ping', 'log', 'etcd', 'etcd-readiness', 'informer-sync', 'poststarthook/rbac/bootstrap-roles', 'shutdown'],
+};
+
+/** Says that it is a simulator where that hurts nobody: semver ignores what follows the plus. */
+export const KUBERNETES_VERSION = 'v1.37.2+kubesim';
+const VERSION = {
+  major: '1',
+  minor: '37',
+  emulationMajor: '1',
+  emulationMinor: '37',
+  minCompatibilityMajor: '1',
+  minCompatibilityMinor: '36',
+  gitVersion: KUBERNETES_VERSION,
+  gitCommit: '',
+  gitTreeState: 'clean',
+  buildDate: '1970-01-01T00:00:00Z',
+  goVersion: 'none',
+  compiler: 'none',
+  platform: 'linux/amd64',
+};
+
+export async function plainAnswer(
+  parts: { resources: ResourceRegistry; keys: () => Promise<object>; issuer: string },
+  { path, query }: Route,
+  headers: IncomingHttpHeaders,
+): Promise<PlainAnswer> {
+  const { resources } = parts;
+  const health = healthAnswer(path, query.has('verbose'));
+  if (health !== undefined) return health;
+  const accept = headers.accept ?? '';
+  const known = discoveryAnswer(path, accept, resources, headers.host) ?? openApiAnswer(path, resources);
+  if (known !== undefined) return { code: 200, ...known };
+  if (path === '/version' || path === '/version/') return json(VERSION);
+  if (path === '/openid/v1/jwks') return { ...json(await parts.keys()), contentType: 'application/jwk-set+json' };
+  if (path === '/.well-known/openid-configuration') return json(issuerDocument(parts.issuer));
+  if (path === '/') return json({ paths: pathsOf(resources) });
+  return text(404, '404 page not found\n');
+}
+
+const json = (value: object): PlainAnswer => ({ code: 200, contentType: JSON_TYPE, body: JSON.stringify(value) });
+const text = (code: number, body: string): PlainAnswer => ({ code, contentType: 'text/plain; charset=utf-8', body });
+
+function healthAnswer(path: string, verbose: boolean): PlainAnswer | undefined {
+  const [, name = '', ...rest] = path.split('/');
+  const checks = CHECKS[name];
+  if (checks === undefined) return undefined;
+  const check = rest.join('/');
+  if (check !== '') return checks.includes(check) ? text(200, 'ok') : undefined;
+  return text(200, verbose ? `${checks.map((each) => `[+]${each} ok\n`).join('')}${name} check passed\n` : 'ok');
+}
+
+function issuerDocument(issuer: string): object {
+  return {
+    issuer,
+    jwks_uri: `${issuer}/openid/v1/jwks`,
+    response_types_supported: ['id_token'],
+    subject_types_supported: ['public'],
+    id_token_signing_alg_values_supported: ['ES256'],
+  };
+}
+
+function pathsOf(resources: ResourceRegistry): string[] {
+  const versions = resources
+    .all()
+    .map(({ group, version }) => (group === '' ? `/api/${version}` : `/apis/${group}/${version}`));
+  return [
+    ...new Set(['/api', '/apis', ...versions, '/healthz', '/livez', '/openapi/v3', '/readyz', '/version']),
+  ].sort();
+}

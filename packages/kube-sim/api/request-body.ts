@@ -1,0 +1,100 @@
+/** Reads and parses bodies, with the API server's limits and words. */
+import type { IncomingMessage } from 'node:http';
+import { parse as parseYaml } from 'yaml';
+import { ApiError, badRequest } from './api-error.ts';
+
+const LARGEST = 3 * 1024 * 1024;
+const SUMMARY = 30;
+const TYPES = 'application/json, application/yaml, application/vnd.kubernetes.protobuf';
+
+/** @throws ApiError 413 */
+export async function readBody(request: IncomingMessage): Promise<string> {
+  const tooLarge = () => new ApiError(413, 'RequestEntityTooLarge', `Request entity too large: limit is ${LARGEST}`);
+  if (Number(request.headers['content-length'] ?? 0) > LARGEST) throw tooLarge();
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > LARGEST) throw tooLarge();
+    chunks.push(chunk);
+  }
+  return chunks.length === 1 ? String(chunks[0]) : Buffer.concat(chunks).toString();
+}
+
+/** The media type alone, JSON when there is none. */
+export const mediaType = (header: string | undefined): string =>
+  (header ?? '').split(';')[0]?.trim().toLowerCase() || 'application/json';
+
+/**
+ * A body that is an object of a kind, or options.
+ * @throws ApiError 415 for a type that is not taken, 400 for what cannot be read
+ */
+export function parseObject(text: string, contentType: string, kind: string): Record<string, unknown> {
+  const summary = text === '' ? '<empty>' : text.startsWith('{') ? cut(text) : cut(Buffer.from(text).toString('hex'));
+  const refuse = (why: string) =>
+    badRequest(
+      `the object provided is unrecognized (must be of type ${kind}): couldn't get version/kind; json parse error: ${why} (${summary})`,
+    );
+  let value: unknown;
+  if (contentType === 'application/json') {
+    try {
+      value = JSON.parse(text);
+    } catch (error) {
+      throw refuse(goWords(error as Error, text));
+    }
+  } else if (contentType === 'application/yaml') {
+    value = yaml(text, (why) => badRequest(`error converting YAML to JSON: ${why}`));
+  } else {
+    const why = `the body of the request was in an unknown format - accepted media types include: ${TYPES}`;
+    throw new ApiError(415, 'UnsupportedMediaType', why);
+  }
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  const found = Array.isArray(value)
+    ? 'array'
+    : value === null
+      ? 'null'
+      : typeof value === 'boolean'
+        ? 'bool'
+        : typeof value;
+  const fields = 'APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\""';
+  throw refuse(`json: cannot unmarshal ${found} into Go value of type struct { ${fields} }`);
+}
+
+/** @throws ApiError 400 */
+export function parsePatch(text: string, isApply: boolean): unknown {
+  if (isApply) return yaml(text, (why) => badRequest(`error decoding patch: error converting YAML to JSON: ${why}`));
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw badRequest('invalid JSON patch');
+  }
+}
+
+function yaml(text: string, refuse: (why: string) => ApiError): unknown {
+  try {
+    // Most of what is called YAML is JSON.
+    return JSON.parse(text);
+  } catch {
+    try {
+      return parseYaml(text, { maxAliasCount: 1000 });
+    } catch (error) {
+      throw refuse(`yaml: ${(error as Error).message.split('\n')[0]}`);
+    }
+  }
+}
+
+const cut = (text: string): string => (text.length > SUMMARY ? `${text.slice(0, SUMMARY)} ...` : text);
+
+/** What V8 says of bad JSON, as Go says it. */
+function goWords({ message }: Error, text: string): string {
+  const position = Number(/at position (\d+)/.exec(message)?.[1] ?? -1);
+  if (/end of JSON input|Unterminated/.test(message) || position >= text.length) return 'unexpected end of JSON input';
+  const character = position >= 0 ? text.charAt(position) : /Unexpected token '(.)'/.exec(message)?.[1];
+  if (/property name/.test(message))
+    return `invalid character '${character}' looking for beginning of object key string`;
+  if (/after property value/.test(message)) return `invalid character '${character}' after object key:value pair`;
+  if (/after array element/.test(message)) return `invalid character '${character}' after array element`;
+  if (/after property name/.test(message)) return `invalid character '${character}' after object key`;
+  if (/non-whitespace/.test(message)) return `invalid character '${character}' after top-level value`;
+  return `invalid character '${character}' looking for beginning of value`;
+}

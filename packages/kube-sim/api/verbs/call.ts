@@ -1,0 +1,123 @@
+/** One call on a resource, whoever makes it: HTTP, after authorisation, or a built-in controller through `LocalClient`. */
+import type { KubeObject } from '@kubenova/kube/object.ts';
+import type { AdmissionPlugin, AdmissionRequest } from '../../admission/admission.ts';
+import type { UserInfo } from '../../auth/user.ts';
+import type { Clock } from '../../clock.ts';
+import type { ResourceRegistry, ResourceType } from '../../resources/resource-type.ts';
+import type { Entry, Store } from '../../store/store.ts';
+import { invalid } from '../api-error.ts';
+import type { FieldError } from '../field-error.ts';
+
+/** What the verbs need of a cluster. */
+export interface VerbParts {
+  readonly store: Store;
+  readonly resources: ResourceRegistry;
+  readonly clock: Clock;
+  readonly admission: readonly AdmissionPlugin[];
+}
+
+export interface Call {
+  readonly user: UserInfo;
+  readonly type: ResourceType;
+  /** '' for cluster-scoped kinds and for all namespaces. */
+  readonly namespace: string;
+  /** '' for the collection. */
+  readonly name: string;
+  readonly subresource?: string;
+  /** Collects what the caller is told in `Warning` headers. */
+  readonly warnings: string[];
+}
+
+/** What of `CreateOptions`, `UpdateOptions` and `PatchOptions` matters. */
+export interface WriteOptions {
+  readonly dryRun: boolean;
+  readonly fieldManager: string;
+  readonly fieldValidation: 'Strict' | 'Warn' | 'Ignore';
+  /** Of an apply. */
+  readonly force: boolean;
+}
+
+/** What a write answers. */
+export interface Outcome {
+  readonly code: 200 | 201;
+  /** As it is now, or would be (dry run), or was (deleted). */
+  readonly object: KubeObject;
+  /** The same as stored, unless nothing is. */
+  readonly entry?: Entry;
+}
+
+const VALIDATIONS = ['', 'Ignore', 'Strict', 'Warn'];
+const LONGEST_MANAGER = 128;
+
+/** @throws ApiError 422 that names the options object, as the API server does */
+export function writeOptions(
+  kind: 'CreateOptions' | 'UpdateOptions' | 'PatchOptions',
+  query: URLSearchParams,
+  userAgent: string,
+  apply = false,
+): WriteOptions {
+  const wrong: FieldError[] = [];
+  const add = (error: FieldError['kind'], field: string, detail: string, value?: unknown) =>
+    wrong.push({ kind: error, field, detail, value });
+  const dryRun = query.getAll('dryRun');
+  const manager = query.get('fieldManager') ?? '';
+  const validation = query.get('fieldValidation') ?? '';
+  const force = query.get('force');
+  if (dryRun.some((each) => each !== 'All')) add('NotSupported', 'dryRun', 'supported values: "All"', dryRun);
+  if (kind === 'PatchOptions' && !apply && force !== null) {
+    add('Forbidden', 'force', 'may not be specified for non-apply patch');
+  }
+  if (apply && manager === '') add('Required', 'fieldManager', 'is required for apply patch');
+  if (manager.length > LONGEST_MANAGER) {
+    add('TooLong', 'fieldManager', `may not be more than ${LONGEST_MANAGER} bytes`);
+  }
+  if (!VALIDATIONS.includes(validation)) {
+    const supported = VALIDATIONS.map((each) => `"${each}"`).join(', ');
+    add('NotSupported', 'fieldValidation', `supported values: ${supported}`, validation);
+  }
+  if (wrong.length > 0) throw invalid({ group: 'meta.k8s.io', kind }, '', wrong);
+  return {
+    dryRun: dryRun.length > 0,
+    fieldManager: manager === '' ? (userAgent.split('/')[0] ?? '').slice(0, LONGEST_MANAGER) : manager,
+    fieldValidation: validation === '' ? 'Warn' : (validation as WriteOptions['fieldValidation']),
+    force: force === 'true' || force === '1',
+  };
+}
+
+/** The plugins' request for a call. A Namespace counts as being in itself. */
+export function admissionRequest(
+  call: Call,
+  operation: AdmissionRequest['operation'],
+  object: KubeObject | undefined,
+  oldObject: KubeObject | undefined,
+  dryRun: boolean,
+  options?: KubeObject,
+): AdmissionRequest {
+  const { type, subresource, user, warnings } = call;
+  const name = call.name === '' ? (object?.metadata.name ?? '') : call.name;
+  return {
+    operation,
+    type,
+    ...(subresource !== undefined && { subresource }),
+    namespace: type.storage === 'namespaces' ? name : call.namespace,
+    name,
+    object,
+    oldObject,
+    user,
+    dryRun,
+    options,
+    warnings,
+  };
+}
+
+export async function admit(
+  plugins: readonly AdmissionPlugin[],
+  stage: 'mutate' | 'validate',
+  request: AdmissionRequest,
+): Promise<void> {
+  for (const plugin of plugins) {
+    // Most plugins answer at once: only what is a promise is waited for.
+    const pending = plugin[stage]?.(request);
+    if (pending !== undefined) await pending;
+  }
+}

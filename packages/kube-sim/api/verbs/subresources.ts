@@ -1,0 +1,132 @@
+/**
+ * Subresources whose body is not the object itself: `scale`, `binding`, `eviction`, `token`; and the reviews, which are
+ * asked and not stored. `status`, `finalize` and the like are ordinary updates.
+ */
+import type { KubeObject } from '@kubenova/kube/object.ts';
+import { timestamp } from '../../clock.ts';
+import { applyMergePatch } from '../../patch/merge-patch.ts';
+import type { ResourceType, SubresourceType } from '../../resources/resource-type.ts';
+import { formatLabelSelector, type LabelSelector } from '../../selectors/label.ts';
+import type { Entry } from '../../store/store.ts';
+import { badRequest, conflict, invalid, type Status } from '../api-error.ts';
+import { admissionRequest, admit, type Call, type Outcome, type VerbParts, type WriteOptions } from './call.ts';
+import { deleteOptions, remove } from './deletion.ts';
+import { get } from './read.ts';
+import { change } from './write.ts';
+
+interface Scale extends KubeObject {
+  spec: { replicas?: number };
+  status: { replicas: number; selector?: string };
+}
+
+const BUILT_IN: NonNullable<SubresourceType['scalePaths']> = { spec: '.spec.replicas', status: '.status.replicas' };
+
+export function scaleOf(type: ResourceType, { object }: Entry): Scale {
+  const paths = type.subresources.scale?.scalePaths ?? BUILT_IN;
+  const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
+  const replicas = Number(at(object, paths.spec) ?? 0);
+  const selector =
+    paths === BUILT_IN
+      ? formatLabelSelector((object.spec as { selector?: LabelSelector } | undefined)?.selector)
+      : paths.selector && at(object, paths.selector);
+  return {
+    kind: 'Scale',
+    apiVersion: 'autoscaling/v1',
+    metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
+    spec: replicas === 0 ? {} : { replicas },
+    status: { replicas: Number(at(object, paths.status) ?? 0), ...(selector ? { selector: String(selector) } : {}) },
+  };
+}
+
+/** @param make makes the wanted scale of the one that is there */
+export async function writeScale(
+  parts: VerbParts,
+  call: Call,
+  options: WriteOptions,
+  make: (scale: KubeObject) => KubeObject,
+): Promise<Outcome> {
+  const { type, name } = call;
+  const old = scaleOf(type, get(parts, call));
+  const request = admissionRequest(call, 'UPDATE', make(old), old, options.dryRun);
+  await admit(parts.admission, 'mutate', request);
+  await admit(parts.admission, 'validate', request);
+  const wanted = request.object as Partial<Scale>;
+  const replicas = wanted.spec?.replicas ?? 0;
+  if (!Number.isInteger(replicas))
+    throw badRequest('Scale in version "v1" cannot be handled as a Scale: spec.replicas is no integer');
+  if (replicas < 0) {
+    const detail = 'must be greater than or equal to 0';
+    const error = { kind: 'Invalid', field: 'spec.replicas', detail, value: replicas } as const;
+    throw invalid({ group: 'autoscaling', kind: 'Scale' }, name, [error]);
+  }
+  const path = (type.subresources.scale?.scalePaths ?? BUILT_IN).spec.split('.').slice(1);
+  const scaled = path.reduceRight<unknown>((inner, field) => ({ [field]: inner }), replicas);
+  const { resourceVersion } = wanted.metadata ?? {};
+  const asked = resourceVersion === old.metadata.resourceVersion ? undefined : resourceVersion;
+  const own: Call = { ...call, subresource: undefined };
+  const outcome = await change({ ...parts, admission: [] }, own, options, (entry) => {
+    const object = structuredClone(applyMergePatch(entry?.object, scaled)) as KubeObject;
+    if (asked !== undefined) object.metadata.resourceVersion = asked;
+    return { object, through: 'scale' };
+  });
+  return { code: 200, object: scaleOf(type, { ...outcome, object: outcome.object } as unknown as Entry) };
+}
+
+/** A POST to a subresource of a pod. */
+export async function bind(parts: VerbParts, call: Call, options: WriteOptions, body: KubeObject): Promise<Status> {
+  const { name } = call;
+  const node = (body.target as { name?: string } | undefined)?.name ?? '';
+  if (node === '') {
+    throw invalid({ group: '', kind: 'Binding' }, name, [{ kind: 'Required', field: 'target.name', detail: '' }]);
+  }
+  const request = admissionRequest(call, 'CREATE', body, undefined, options.dryRun);
+  await admit(parts.admission, 'mutate', request);
+  await admit(parts.admission, 'validate', request);
+  await change({ ...parts, admission: [] }, call, options, (entry) => {
+    const object = structuredClone(entry?.object) as KubeObject;
+    const spec = object.spec as { nodeName?: string };
+    if (object.metadata.deletionTimestamp) {
+      throw conflict(
+        { group: '', plural: 'pods/binding' },
+        name,
+        `pod ${name} is being deleted, cannot be assigned to a host`,
+      );
+    }
+    if (spec.nodeName) {
+      const why = `pod ${name} is already assigned to node ${JSON.stringify(spec.nodeName)}`;
+      throw conflict({ group: '', plural: 'pods/binding' }, name, why);
+    }
+    spec.nodeName = node;
+    object.status ??= {};
+    const status = object.status as { conditions?: { type: string }[] };
+    const others = status.conditions?.filter(({ type }) => type !== 'PodScheduled') ?? [];
+    const scheduled = {
+      type: 'PodScheduled',
+      status: 'True',
+      lastProbeTime: null,
+      lastTransitionTime: timestamp(parts.clock),
+    };
+    status.conditions = [...others, scheduled];
+    return { object };
+  });
+  return created();
+}
+
+/** Evicts a pod: budgets are not asked. */
+export async function evict(parts: VerbParts, call: Call, options: WriteOptions, body: KubeObject): Promise<Status> {
+  const request = admissionRequest(call, 'CREATE', body, undefined, options.dryRun);
+  await admit(parts.admission, 'mutate', request);
+  await admit(parts.admission, 'validate', request);
+  const given = { kind: 'DeleteOptions', ...(body.deleteOptions as object | undefined) };
+  const deletion = deleteOptions(new URLSearchParams(), given);
+  await remove(parts, { ...call, subresource: undefined }, { ...deletion, dryRun: deletion.dryRun || options.dryRun });
+  return created();
+}
+
+const created = (): Status => ({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 });
+
+const at = (object: unknown, path: string): unknown =>
+  path
+    .split('.')
+    .slice(1)
+    .reduce<unknown>((value, field) => (value as Record<string, unknown> | undefined)?.[field], object);

@@ -1,0 +1,185 @@
+/**
+ * A simulated cluster: store, kinds, API server and controllers, put together. Many of them live in one process; they
+ * share nothing but what bounds the process (see `store/packed-entry.ts` and `controllers/run.ts`).
+ */
+import { createPrivateKey } from 'node:crypto';
+import type { KubeObject } from '@kubenova/kube/object.ts';
+import { createAdmission } from './admission/plugins.ts';
+import { createApiServer } from './api/api-server.ts';
+import type { LocalClient } from './api/local-client.ts';
+import { createLocalClient } from './api/local-clients.ts';
+import type { Call, VerbParts } from './api/verbs/call.ts';
+import { change, create, decoded } from './api/verbs/write.ts';
+import { createAuthenticator } from './auth/create-authenticator.ts';
+import { createEscalationCheck } from './auth/escalation.ts';
+import type { IssuerTrust } from './auth/jwt-issuers.ts';
+import { createRbac } from './auth/rbac.ts';
+import { answerReview } from './auth/reviews.ts';
+import { createServiceAccountTokens } from './auth/service-account-token.ts';
+import { answerTokenRequest } from './auth/token-request.ts';
+import type { UserInfo } from './auth/user.ts';
+import { type Clock, systemClock, timestamp } from './clock.ts';
+import { initialObjects } from './cluster-objects.ts';
+import { builtInControllers, controllerUser } from './controllers/all.ts';
+import { startControllers } from './controllers/run.ts';
+import type { Interceptor } from './faults/interceptor.ts';
+import { builtinTypes } from './resources/builtin.ts';
+import { typesOfDefinition } from './resources/custom.ts';
+import { createRegistry } from './resources/registry.ts';
+import type { ResourceRegistry } from './resources/resource-type.ts';
+import { createStore } from './store/memory-store.ts';
+import type { Store } from './store/store.ts';
+
+export interface SimClusterOptions {
+  readonly name: string;
+  readonly clock?: Clock;
+  /** What the API server shows, valid for 127.0.0.1, and the authority that signed it, for `kube-root-ca.crt`. */
+  readonly tls: { readonly cert: string; readonly key: string; readonly caPem: string };
+  /** Client certificates that it signed are believed. */
+  readonly clientCaPem: string;
+  /** Any free one when left out. */
+  readonly port?: number;
+  /** PEM; a new key when left out, which makes the tokens of an earlier life invalid. */
+  readonly serviceAccountKeyPem?: string;
+  readonly oidc?: readonly IssuerTrust[];
+  readonly interceptor?: Interceptor;
+  /** One when left out. */
+  readonly nodes?: number;
+  /** From scheduled to running. */
+  readonly podStartMs?: number;
+  /** Changes that are remembered for watches. */
+  readonly historyLimit?: number;
+  /** Told of what goes wrong in controllers. */
+  readonly onError?: (where: string, error: unknown) => void;
+}
+
+export interface SimCluster {
+  readonly name: string;
+  /** `https://127.0.0.1:<port>`. */
+  readonly server: string;
+  readonly store: Store;
+  readonly resources: ResourceRegistry;
+  client(user: UserInfo): LocalClient;
+  /** Replaces the JWT issuers that are trusted. */
+  trustIssuers(issuers: readonly IssuerTrust[]): void;
+  /** An outage of the API server: nothing is lost, controllers go on. */
+  stopServing(): Promise<void>;
+  /** Serves again, on the same port. */
+  startServing(): Promise<void>;
+  /** Resolves when no controller has anything to do soon. */
+  settled(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const DEFINITIONS = 'customresourcedefinitions.apiextensions.k8s.io';
+/** As kube-apiserver has etcd do it. */
+const COMPACT_MS = 300_000;
+const ISSUER = 'https://kubernetes.default.svc';
+
+export async function startSimCluster(options: SimClusterOptions): Promise<SimCluster> {
+  const { name, clock = systemClock(), tls, clientCaPem, interceptor, serviceAccountKeyPem, podStartMs } = options;
+  const store = createStore({ historyLimit: options.historyLimit });
+  const resources = createRegistry(builtinTypes());
+  serveDefinitions(store, resources);
+  const authorizer = createRbac(store);
+  const privateKey = serviceAccountKeyPem === undefined ? undefined : createPrivateKey(serviceAccountKeyPem);
+  const tokens = createServiceAccountTokens({ store, clock, issuer: ISSUER, privateKey });
+  const authenticator = createAuthenticator({ tokens, clock, issuers: options.oidc });
+  const admission = [createEscalationCheck(authorizer), ...createAdmission({ store, resources })];
+  const parts: VerbParts = { store, resources, clock, admission };
+  const clientFor = (user: UserInfo): LocalClient => createLocalClient(parts, user);
+
+  await putInitialObjects(parts, name, options.nodes ?? 1);
+  const server = createApiServer({
+    ...parts,
+    authenticator,
+    authorizer,
+    clientFor,
+    interceptor,
+    tls,
+    clientCaPem,
+    issuer: ISSUER,
+    keys: () => tokens.keys(),
+    review: (type, object, user, namespace) =>
+      answerReview(type, object, user, { authorizer, authenticator, clock }, namespace),
+    issueToken: (account, object) => answerTokenRequest(account, object, { store, clock, tokens }),
+  });
+  const controllers = startControllers(
+    builtInControllers({ clientFor, podStartMs, rootCa: tls.caPem }),
+    (controller) => ({ client: clientFor(controllerUser(controller)), store, resources, clock }),
+    { onError: (controller, key, error) => options.onError?.(`${controller} ${key}`, error) },
+  );
+  const stopCompacting = compactFromTimeToTime(store, clock);
+  const port = await server.listen(options.port ?? 0);
+
+  return {
+    name,
+    server: `https://127.0.0.1:${port}`,
+    store,
+    resources,
+    client: clientFor,
+    trustIssuers: authenticator.trustIssuers,
+    stopServing: () => server.close(),
+    async startServing() {
+      await server.listen(port);
+    },
+    settled: () => controllers.idle(),
+    async stop() {
+      stopCompacting();
+      controllers.stop();
+      await server.close();
+      await authenticator.close();
+    },
+  };
+}
+
+/** What a CRD defines is served as long as it is established. */
+function serveDefinitions(store: Store, resources: ResourceRegistry): void {
+  store.onChange(DEFINITIONS, ({ type, entry, previous }) => {
+    const { status } = entry.object as { status?: { conditions?: { type: string; status: string }[] } };
+    const established = status?.conditions?.some((each) => each.type === 'Established' && each.status === 'True');
+    const served = type !== 'DELETED' && established;
+    if (served) {
+      const same = previous && JSON.stringify(previous.object.spec) === JSON.stringify(entry.object.spec);
+      if (!same || !resources.all().some(({ crd }) => crd === entry.name)) {
+        resources.setCustom(entry.name, typesOfDefinition(entry.object));
+      }
+    } else if (resources.all().some(({ crd }) => crd === entry.name)) {
+      resources.setCustom(entry.name, []);
+    }
+  });
+}
+
+async function putInitialObjects(parts: VerbParts, cluster: string, nodes: number): Promise<void> {
+  const user: UserInfo = { username: 'system:apiserver', groups: ['system:masters'] };
+  const options = { dryRun: false, fieldManager: 'kube-apiserver', fieldValidation: 'Ignore', force: false } as const;
+  const unguarded = { ...parts, admission: [] };
+  for (const object of initialObjects(cluster, nodes, timestamp(parts.clock))) {
+    const [version = '', group = ''] = object.apiVersion.split('/').reverse();
+    const type = parts.resources.byKind(group, version, object.kind);
+    if (type === undefined) continue;
+    const { name, namespace = '' } = object.metadata;
+    const call: Call = { user, type, namespace, name, warnings: [] };
+    const { status } = object;
+    await create(unguarded, call, options, decoded(call, options, structuredClone(object)));
+    if (status === undefined) continue;
+    const onStatus: Call = { ...call, subresource: 'status' };
+    await change(unguarded, onStatus, options, (entry) => ({
+      object: { ...structuredClone(entry?.object as KubeObject), status },
+    }));
+  }
+}
+
+function compactFromTimeToTime(store: Store, clock: Clock): () => void {
+  let upTo = store.revision;
+  let cancel = (): void => {};
+  const later = (): void => {
+    cancel = clock.after(COMPACT_MS, () => {
+      store.compact(upTo);
+      upTo = store.revision;
+      later();
+    });
+  };
+  later();
+  return () => cancel();
+}
