@@ -1,9 +1,33 @@
+/**
+ * Server-side apply: a configuration is laid over the object, its manager owns exactly its fields from now on, and what
+ * it owned before and nobody else does goes away.
+ * Source: Kubernetes, "Server-Side Apply"; `sigs.k8s.io/structured-merge-diff/merge`, `update.go`.
+ */
+import { isDeepStrictEqual } from 'node:util';
 import type { KubeObject } from '@kubenova/kube/object.ts';
+import { apiVersionOf } from '@kubenova/kube/resource.ts';
+import { ApiError, badRequest } from '../api/api-error.ts';
 import type { ResourceType } from '../resources/resource-type.ts';
-import { applyMergePatch } from './merge-patch.ts';
+import { compareValues } from './compare.ts';
+import { difference, type FieldSet, intern, intersection, LEAF, paths, pathText, union } from './field-set.ts';
+import { isEmpty, isMap, type JsonMap } from './json-value.ts';
+import {
+  appliedFields,
+  compareObjects,
+  entriesOf,
+  entryOf,
+  inOrder,
+  isSame,
+  type ManagedFieldsEntry,
+  record,
+} from './managed-fields.ts';
+import { mergeTyped, removeFields, withDeclaredFields } from './merge-typed.ts';
+import { typeErrors } from './type-errors.ts';
+import { fieldsOf } from './typed.ts';
 
 export interface ApplyOptions {
   readonly type: ResourceType;
+  /** Undefined when the object is new. */
   readonly live: KubeObject | undefined;
   readonly applied: KubeObject;
   readonly manager: string;
@@ -13,7 +37,175 @@ export interface ApplyOptions {
   readonly now: string;
 }
 
-/** Server-side apply; neither object that comes in is changed. */
-export function serverSideApply({ live, applied }: ApplyOptions): KubeObject {
-  return applyMergePatch(live ?? {}, applied) as KubeObject;
+interface Conflict {
+  readonly entry: ManagedFieldsEntry;
+  readonly path: readonly string[];
+}
+
+const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
+const ANNOTATIONS_LIMIT = 256 * 1024;
+
+/**
+ * The object as it is after the apply, with its managedFields, before defaults, admission and the strategy. Neither
+ * object that comes in is changed; the answer shares parts with both.
+ *
+ * @throws ApiError 400 for a configuration of another kind or name or with managedFields, 409 with a cause for each field
+ *   that somebody else owns and that it would change, 500 (as the real one) for fields that the kind does not have
+ */
+export function serverSideApply(options: ApplyOptions): KubeObject {
+  const { type, live, applied, manager } = options;
+  checkConfiguration(type, live, applied);
+  let result = attempt(options);
+  if ('conflicts' in result) {
+    // kubectl moves from client-side to server-side apply: what it applied the old way is its own.
+    const old = manager === 'kubectl' && live ? lastApplied(type, live) : undefined;
+    const { conflicts } = result;
+    const left = old ? conflicts.filter(({ path }) => !hasPath(old, path)) : conflicts;
+    result = left.length === 0 ? attempt({ ...options, force: true }) : { conflicts: left };
+  }
+  if ('conflicts' in result) throw conflictError(result.conflicts);
+  if (manager !== 'kubectl' || !result.object.metadata.annotations?.[LAST_APPLIED]) return result.object;
+  return withLastApplied(result.object, applied);
+}
+
+function attempt(options: ApplyOptions): { object: KubeObject } | { conflicts: Conflict[] } {
+  const { type, applied, manager, subresource, now, force } = options;
+  const live: JsonMap = options.live ?? {};
+  const before = trackedBefore(options);
+  const last = before.find((entry) => isSame(entry, entryOf(type, manager, 'Apply', subresource, LEAF)));
+  const others = before.filter((entry) => entry !== last);
+  const fields = appliedFields(type, applied, subresource);
+  const self = entryOf(type, manager, 'Apply', subresource, intern(fields), last?.time);
+
+  const merged = mergeTyped(type.schema, live, applied) as KubeObject;
+  const owned = [...others, self].reduce((all, entry) => union(all, entry.fieldsV1), LEAF);
+  const object = last ? prune(type, merged, last.fieldsV1, owned) : merged;
+  const { changed, removed } = compareObjects(type, options.live, object, subresource);
+  if (changed && !force) {
+    const conflicts = [...others].sort(byManager).flatMap((entry) => {
+      return paths(intersection(entry.fieldsV1, changed)).map((path) => ({ entry, path }));
+    });
+    if (conflicts.length > 0) return { conflicts };
+  }
+  const left = changed || removed ? record(others, changed, removed) : others;
+  // An apply that changes nothing does not renew the time.
+  const same = options.live !== undefined && isDeepStrictEqual(object, live);
+  const mine = same ? self : { ...self, time: now };
+  const entries = isEmpty(fields) ? [...left] : [...left, mine];
+  const { managedFields: _, ...metadata } = object.metadata;
+  return {
+    object: {
+      ...object,
+      metadata: { ...metadata, ...(entries.length > 0 && { managedFields: entries.sort(inOrder) }) },
+    },
+  };
+}
+
+/** An object that nobody tracks so far belongs to whoever wrote it before the first apply. */
+function trackedBefore({ type, live, subresource, now }: ApplyOptions): readonly ManagedFieldsEntry[] {
+  const entries = entriesOf(live);
+  if (entries.length > 0 || live === undefined) return entries;
+  const { changed } = compareObjects(type, undefined, live, subresource);
+  return changed ? [entryOf(type, 'before-first-apply', 'Update', subresource, changed, now)] : [];
+}
+
+/** Takes out what was applied last time, unless it is applied again, owned by others, or owned by nobody. */
+function prune({ schema }: ResourceType, merged: KubeObject, last: FieldSet, owned: FieldSet): KubeObject {
+  const named = (set: FieldSet | undefined): FieldSet => withDeclaredFields(schema, set ?? LEAF);
+  const all = named(fieldsOf(schema, merged));
+  const without = (gone: FieldSet): unknown => removeFields(schema, merged, gone);
+  const fieldsWithout = (gone: FieldSet): FieldSet => named(fieldsOf(schema, without(gone)));
+  const bare = fieldsWithout(named(last));
+  const withOwned = fieldsWithout(difference(all, union(bare, named(owned))));
+  return without(intersection(difference(all, withOwned), named(last))) as KubeObject;
+}
+
+function checkConfiguration(type: ResourceType, live: KubeObject | undefined, applied: KubeObject): void {
+  const { apiVersion = '', kind = '' } = applied;
+  if (apiVersion !== apiVersionOf(type) || kind !== type.kind) {
+    throw badRequest(`invalid object type: ${apiVersion === '' ? '/' : apiVersion}, Kind=${kind}`);
+  }
+  const given: unknown = applied.metadata?.managedFields;
+  if (given !== undefined && given !== null) throw badRequest('metadata.managedFields must be nil');
+  const errors = typeErrors(type.schema, applied);
+  if (errors.length > 0) {
+    const { namespace = '', name = '' } = applied.metadata ?? {};
+    const told = errors.length === 1 ? errors[0] : ['errors:', ...errors.map((error) => `  ${error}`)].join('\n');
+    throw new ApiError(
+      500,
+      '',
+      `failed to create typed patch object (${namespace}/${name}; ${apiVersion}, Kind=${kind}): ${told}`,
+    );
+  }
+  const name = applied.metadata?.name;
+  if (live && name !== undefined && name !== live.metadata.name) {
+    throw badRequest(`the name of the object (${name}) does not match the name on the URL (${live.metadata.name})`);
+  }
+}
+
+/** What `kubectl apply` left in its annotation and is still so. */
+function lastApplied(type: ResourceType, live: KubeObject): FieldSet | undefined {
+  try {
+    const old: unknown = JSON.parse(live.metadata.annotations?.[LAST_APPLIED] ?? '');
+    if (!isMap(old) || old.apiVersion !== apiVersionOf(type)) return undefined;
+    const { changed, removed } = compareValues(type.schema, old, live, type.crd === undefined) ?? {};
+    const fields = fieldsOf(type.schema, old) ?? LEAF;
+    return difference(difference(fields, changed ?? LEAF), removed ?? LEAF);
+  } catch {
+    return undefined;
+  }
+}
+
+function hasPath(set: FieldSet, path: readonly string[]): boolean {
+  const only = path.reduceRight((inner: FieldSet, element) => ({ [element]: inner }), LEAF);
+  return !isEmpty(intersection(set, only));
+}
+
+/** Keeps the annotation true for kubectl that still applies on the client's side. */
+function withLastApplied(object: KubeObject, applied: KubeObject): KubeObject {
+  const { [LAST_APPLIED]: _, ...annotations } = applied.metadata.annotations ?? {};
+  const { annotations: given, ...metadata } = applied.metadata;
+  const bare = { ...applied, metadata: { ...metadata, ...(given && !isEmpty(annotations) && { annotations }) } };
+  const all: Record<string, string> = { ...object.metadata.annotations, [LAST_APPLIED]: `${sortedJson(bare)}\n` };
+  const size = Object.entries(all).reduce((sum, [key, value]) => sum + key.length + value.length, 0);
+  if (size > ANNOTATIONS_LIMIT) delete all[LAST_APPLIED];
+  return { ...object, metadata: { ...object.metadata, annotations: all } };
+}
+
+function sortedJson(value: unknown): string {
+  return JSON.stringify(value, (_key, part: unknown) =>
+    isMap(part) ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1))) : part,
+  );
+}
+
+const identity = ({ manager, operation, apiVersion, subresource = '' }: ManagedFieldsEntry): string =>
+  JSON.stringify([manager, operation, operation === 'Apply' ? '' : apiVersion, subresource]);
+const byManager = (a: ManagedFieldsEntry, b: ManagedFieldsEntry): number => (identity(a) < identity(b) ? -1 : 1);
+
+/** `"kubectl" with subresource "scale" using apps/v1` */
+function managerText({ manager, operation, apiVersion, subresource }: ManagedFieldsEntry): string {
+  const part = subresource === undefined ? '' : ` with subresource ${JSON.stringify(subresource)}`;
+  return `${JSON.stringify(manager)}${part}${operation === 'Update' ? ` using ${apiVersion}` : ''}`;
+}
+
+function conflictError(conflicts: readonly Conflict[]): ApiError {
+  const causes = conflicts.map(({ entry, path }) => ({
+    reason: 'FieldManagerConflict',
+    message: `conflict with ${managerText(entry)}`,
+    field: pathText(path),
+  }));
+  const [only] = conflicts;
+  if (only && conflicts.length === 1) {
+    const told = `conflict with ${managerText(only.entry)}: ${pathText(only.path)}`;
+    return new ApiError(409, 'Conflict', `Apply failed with 1 conflict: ${told}`, { causes });
+  }
+  const lines: string[] = [];
+  let previous: ManagedFieldsEntry | undefined;
+  for (const { entry, path } of conflicts) {
+    if (entry !== previous) lines.push(`conflicts with ${managerText(entry)}:`);
+    lines.push(`- ${pathText(path)}`);
+    previous = entry;
+  }
+  const text = `Apply failed with ${conflicts.length} conflicts: ${lines.join('\n')}`;
+  return new ApiError(409, 'Conflict', text, { causes });
 }
