@@ -16,27 +16,11 @@ export interface DiscoveryAnswer {
 const AGGREGATED = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
 
 /** The order of Kubernetes' own groups; those of CRDs follow by name. */
-const GROUP_ORDER = [
-  '',
-  'apiregistration.k8s.io',
-  'apps',
-  'events.k8s.io',
-  'authentication.k8s.io',
-  'authorization.k8s.io',
-  'autoscaling',
-  'batch',
-  'certificates.k8s.io',
-  'networking.k8s.io',
-  'policy',
-  'rbac.authorization.k8s.io',
-  'storage.k8s.io',
-  'admissionregistration.k8s.io',
-  'apiextensions.k8s.io',
-  'scheduling.k8s.io',
-  'coordination.k8s.io',
-  'node.k8s.io',
-  'discovery.k8s.io',
-];
+const GROUP_ORDER = (
+  ' apiregistration.k8s.io apps events.k8s.io authentication.k8s.io authorization.k8s.io autoscaling batch ' +
+  'certificates.k8s.io networking.k8s.io policy rbac.authorization.k8s.io storage.k8s.io admissionregistration.k8s.io ' +
+  'apiextensions.k8s.io scheduling.k8s.io coordination.k8s.io node.k8s.io discovery.k8s.io'
+).split(' ');
 
 const kept = new WeakMap<ResourceRegistry, { version: number; answers: Map<string, DiscoveryAnswer | undefined> }>();
 
@@ -55,14 +39,15 @@ export function discoveryAnswer(
 ): DiscoveryAnswer | undefined {
   const place = path.replace(/\/$/, '');
   if (!/^\/(api(\/[^/]+)?|apis(\/[^/]+){0,2})$/.test(place)) return undefined;
-  const key = `${wantsAggregated(accept) ? 'all' : 'one'} ${place}`;
+  const aggregated = wantsAggregated(accept);
+  const key = `${aggregated} ${place} ${serverAddress}`;
   let memory = kept.get(resources);
   if (memory?.version !== resources.version) {
     memory = { version: resources.version, answers: new Map() };
     kept.set(resources, memory);
   }
   if (!memory.answers.has(key)) {
-    memory.answers.set(key, answer(place, key.startsWith('all'), resources.all(), serverAddress));
+    memory.answers.set(key, answer(place, aggregated, resources.all(), serverAddress));
   }
   return memory.answers.get(key);
 }

@@ -100,13 +100,13 @@ export function formatLabels(labels: Labels | undefined): string {
 
 /** A selector in the grammar of a query; one that selects nothing or everything is `<none>`. */
 export function formatLabelSelector(selector: LabelSelector | undefined): string {
-  const parts = Object.entries(selector?.matchLabels ?? {}).map(([key, value]) => [key, `${key}=${value}`]);
+  const parts = Object.entries(selector?.matchLabels ?? {}).map(([key, value]) => ({ key, text: `${key}=${value}` }));
   for (const { key, operator, values = [] } of selector?.matchExpressions ?? []) {
     const listed = `${key} ${OPERATORS[operator]} (${values.toSorted().join(',')})`;
-    parts.push([key, operator === 'Exists' ? key : operator === 'DoesNotExist' ? `!${key}` : listed]);
+    parts.push({ key, text: operator === 'Exists' ? key : operator === 'DoesNotExist' ? `!${key}` : listed });
   }
-  parts.sort(([a], [b]) => (a < b ? -1 : Number(a > b)));
-  return parts.map(([, text]) => text).join(',') || '<none>';
+  parts.sort((a, b) => (a.key < b.key ? -1 : Number(a.key > b.key)));
+  return parts.map(({ text }) => text).join(',') || '<none>';
 }
 
 class SelectorError extends Error {}
