@@ -52,6 +52,7 @@ interface Admitted {
 }
 
 const CUT = Symbol('cut');
+const NOTHING = Buffer.alloc(0);
 
 export function createApiServer(parts: ApiServerParts): ApiServer {
   const { authenticator, authorizer, interceptor, clientFor } = parts;
@@ -98,7 +99,7 @@ export function createApiServer(parts: ApiServerParts): ApiServer {
       }
       if (call.subresource === 'log') return await serveLog(parts, call, route, response);
       if (isSession(call)) throw badRequest('Upgrade request required');
-      const body = request.method === 'GET' ? '' : await readBody(request);
+      const body = request.method === 'GET' ? NOTHING : await readBody(request);
       const answer = await handle(parts, call, { route, user, headers: request.headers, body, fault });
       finish(response, fault, answer.code, answer.contentType, answer.body, answer.warnings);
     } catch (error) {

@@ -10,7 +10,7 @@ import type { UserInfo } from '../auth/user.ts';
 import type { Fault } from '../faults/interceptor.ts';
 import { applyJsonPatch } from '../patch/json-patch.ts';
 import { applyMergePatch } from '../patch/merge-patch.ts';
-import type { ResourceType } from '../resources/resource-type.ts';
+import type { ResourceType, SubresourceType } from '../resources/resource-type.ts';
 import type { Entry } from '../store/store.ts';
 import { ApiError, notFound, type Status, unknownPath } from './api-error.ts';
 import { checkShape, negotiate } from './negotiation.ts';
@@ -35,7 +35,7 @@ export interface ResourceRequest {
   readonly route: Route;
   readonly user: UserInfo;
   readonly headers: IncomingHttpHeaders;
-  readonly body: string;
+  readonly body: Buffer;
   readonly fault?: Fault;
 }
 
@@ -47,6 +47,7 @@ export interface Answer {
 }
 
 export const JSON_TYPE = 'application/json';
+const DELETE_OPTIONS = 'io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions';
 const MAIN_ONLY: ReadonlySet<string> = new Set(['list', 'watch', 'deletecollection']);
 
 export const methodNotAllowed = (): ApiError =>
@@ -118,8 +119,9 @@ export async function handle(parts: HandlerParts, call: Call, request: ResourceR
     case 'patch':
       return written(await patchObject(parts, call, request));
     default: {
-      const text = request.body;
-      const body = text === '' ? undefined : parseObject(text, mediaType(headers['content-type']), 'DeleteOptions');
+      const { body: data } = request;
+      const contentType = mediaType(headers['content-type']);
+      const body = data.length === 0 ? undefined : parseObject(data, contentType, 'DeleteOptions', DELETE_OPTIONS);
       const options = deleteOptions(route.query, body);
       if (route.verb === 'delete') return reply(200, await remove(parts, call, options));
       const entries = await removeCollection(parts, call, options, listOptions(route.query));
@@ -185,11 +187,16 @@ function bodyOf({ type, subresource }: Call, { body, headers }: ResourceRequest)
   const apiVersion = sub?.version
     ? apiVersionOf({ ...type, group: sub.group ?? '', version: sub.version })
     : apiVersionOf(type);
-  const value = parseObject(body, mediaType(headers['content-type']), kind);
+  const component = sub?.kind ? componentOf(sub) : type.schema.component;
+  const value = parseObject(body, mediaType(headers['content-type']), kind, component);
   return { kind, apiVersion, ...value, metadata: { ...(value.metadata as object | undefined) } } as KubeObject;
 }
 
+/** As in `io.k8s.api.autoscaling.v1.Scale`. */
+const componentOf = ({ group = '', version = '', kind = '' }: Partial<SubresourceType>): string =>
+  `io.k8s.api.${group.split('.')[0] || 'core'}.${version}.${kind}`;
+
 /** Duplicate fields, which `JSON.parse` is silent about; empty unless somebody wants to know. */
-function duplicatesIn(_body: string, _options: WriteOptions): string[] {
+function duplicatesIn(_body: Buffer, _options: WriteOptions): string[] {
   return [];
 }

@@ -2,13 +2,15 @@
 import type { IncomingMessage } from 'node:http';
 import { parse as parseYaml } from 'yaml';
 import { ApiError, badRequest } from './api-error.ts';
+import { decodeProtobuf, hasFieldNumbers } from './protobuf/decode.ts';
 
 const LARGEST = 3 * 1024 * 1024;
 const SUMMARY = 30;
+const PROTOBUF = 'application/vnd.kubernetes.protobuf';
 const TYPES = 'application/json, application/yaml, application/vnd.kubernetes.protobuf';
 
 /** @throws ApiError 413 */
-export async function readBody(request: IncomingMessage): Promise<string> {
+export async function readBody(request: IncomingMessage): Promise<Buffer> {
   const tooLarge = () => new ApiError(413, 'RequestEntityTooLarge', `Request entity too large: limit is ${LARGEST}`);
   if (Number(request.headers['content-length'] ?? 0) > LARGEST) throw tooLarge();
   const chunks: Buffer[] = [];
@@ -18,7 +20,7 @@ export async function readBody(request: IncomingMessage): Promise<string> {
     if (size > LARGEST) throw tooLarge();
     chunks.push(chunk);
   }
-  return chunks.length === 1 ? String(chunks[0]) : Buffer.concat(chunks).toString();
+  return Buffer.concat(chunks);
 }
 
 /** The media type alone, JSON when there is none. */
@@ -27,9 +29,23 @@ export const mediaType = (header: string | undefined): string =>
 
 /**
  * A body that is an object of a kind, or options.
+ * @param component of the kind, for protobuf
  * @throws ApiError 415 for a type that is not taken, 400 for what cannot be read
  */
-export function parseObject(text: string, contentType: string, kind: string): Record<string, unknown> {
+export function parseObject(
+  data: Buffer,
+  contentType: string,
+  kind: string,
+  component?: string,
+): Record<string, unknown> {
+  if (contentType === PROTOBUF && component !== undefined && hasFieldNumbers(component)) {
+    try {
+      return decodeProtobuf(data, component);
+    } catch (error) {
+      throw badRequest(`the object provided is unrecognized (must be of type ${kind}): ${(error as Error).message}`);
+    }
+  }
+  const text = data.toString();
   const summary = text === '' ? '<empty>' : text.startsWith('{') ? cut(text) : cut(Buffer.from(text).toString('hex'));
   const refuse = (why: string) =>
     badRequest(
@@ -61,7 +77,8 @@ export function parseObject(text: string, contentType: string, kind: string): Re
 }
 
 /** @throws ApiError 400 */
-export function parsePatch(text: string, isApply: boolean): unknown {
+export function parsePatch(data: Buffer, isApply: boolean): unknown {
+  const text = data.toString();
   if (isApply) return yaml(text, (why) => badRequest(`error decoding patch: error converting YAML to JSON: ${why}`));
   try {
     return JSON.parse(text);
