@@ -90,7 +90,7 @@ export function invalid(type: { group: string; kind: string }, name: string, err
   return new ApiError(422, 'Invalid', `${kind} "${name}" is invalid: ${told}`, {
     ...(name !== '' && { name }),
     ...(type.group !== '' && { group: type.group }),
-    kind: type.kind,
+    ...(type.kind !== '' && { kind: type.kind }),
     causes: errors.map(causeOf),
   });
 }

@@ -24,7 +24,7 @@ export type DistinctHeaders = Readonly<Record<string, string | readonly string[]
 
 const AUTHENTICATION = 'authentication.k8s.io';
 const EXTRA = 'impersonate-extra-';
-const NAME = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
+const NAME = '[a-z0-9](?:[-a-z0-9]*[a-z0-9])?';
 const SERVICE_ACCOUNT = new RegExp(`^system:serviceaccount:(${NAME}):(${NAME}(?:\\.${NAME})*)$`);
 const NODE = new RegExp(`^system:node:(${NAME}(?:\\.${NAME})*)$`);
 const LAST_MODES = new WeakMap<Authorizer, Map<string, number>>();

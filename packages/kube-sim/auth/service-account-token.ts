@@ -99,8 +99,7 @@ export function createServiceAccountTokens(options: {
     const entry = store.get(STORAGES[kind], kind === 'node' ? '' : namespace, ref.name);
     if (entry === undefined) throw new Error(INVALIDATED);
     if (entry.uid !== ref.uid) {
-      const told = kind[0]?.toUpperCase() + kind.slice(1);
-      throw new Error(`${told} UID (${entry.uid}) does not match service account ${kind} ref claim (${ref.uid})`);
+      throw new Error(`${kind} UID (${entry.uid}) does not match service account ${kind} ref claim (${ref.uid})`);
     }
     if (!stillThere(entry)) throw new Error(INVALIDATED);
   };
