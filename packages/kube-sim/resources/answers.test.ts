@@ -1,4 +1,4 @@
-/** What becomes of a new object, side by side with what the real API server made of it (`recorded/answers.json`). */
+/** What becomes of a new object, side by side with what the real API server made of it (`golden/answers.json`). */
 import type { KubeObject } from '@kubenova/kube/object.ts';
 import { expect, test } from 'vitest';
 import { systemClock } from '../clock.ts';
@@ -6,8 +6,8 @@ import { decode } from '../schema/decode.ts';
 import { applyDefaults } from '../schema/defaults.ts';
 import { createStore } from '../store/memory-store.ts';
 import { builtinTypes } from './builtin.ts';
-import { casesOf, comparable, NAMESPACE, recordedOf } from './recorded/ask.ts';
 import { prepareForCreate } from './strategy.ts';
+import { casesOf, comparable, NAMESPACE, recordedOf } from './testing/ask.ts';
 import { validateCreate } from './validation/validate.ts';
 
 const types = builtinTypes();

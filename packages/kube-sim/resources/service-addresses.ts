@@ -2,6 +2,7 @@
  * Addresses of Services, from 10.96.0.0/16, and node ports, from 30000 to 32767. Each is handed out in turn, so that two
  * Services that are on their way into the store at once never get the same. Source: Kubernetes, "Service ClusterIP allocation".
  */
+import { isIP } from 'node:net';
 import type { KubeObject } from '@kubenova/kube/object.ts';
 import { invalid } from '../api/api-error.ts';
 import type { FieldError } from '../api/field-error.ts';
@@ -92,8 +93,10 @@ export function allocateServiceFields(service: KubeObject, store: Store, old?: K
     spec.clusterIP ||= spec.clusterIPs?.[0] ?? given.address();
     spec.clusterIPs ??= [spec.clusterIP];
     const owner = given.addresses.get(spec.clusterIP);
-    if (owner !== undefined && owner !== uid) {
-      const detail = `failed to allocate IP ${spec.clusterIP}: provided IP is already allocated`;
+    const taken = owner !== undefined && owner !== uid;
+    if (taken || (isIP(spec.clusterIP) && !spec.clusterIP.startsWith('10.96.'))) {
+      const outside = `the provided IP (${spec.clusterIP}) is not in the valid range. The range of valid IPs is 10.96.0.0/16`;
+      const detail = `failed to allocate IP ${spec.clusterIP}: ${taken ? 'provided IP is already allocated' : outside}`;
       errors.push({ kind: 'Invalid', field: 'spec.clusterIPs', value: spec.clusterIPs, detail });
     }
     // Without a selector nothing says of which family the endpoints are.

@@ -71,13 +71,22 @@ interface StructPlan {
 
 const plans = new WeakMap<Schema, StructPlan>();
 
+/** Fields that have a default in OpenAPI and that Go leaves out all the same: references and a few numbers. */
+function isLeftOut(schema: Schema, name: string): boolean {
+  if (schema.required?.includes(name)) return false;
+  return (
+    name === 'minReadySeconds' ||
+    name === 'name' ||
+    (name === 'replicas' && schema.component?.endsWith('.ScaleSpec') === true)
+  );
+}
+
 function planOf(schema: Schema): StructPlan {
   const known = plans.get(schema);
   if (known) return known;
   const properties = Object.entries(schema.properties ?? {});
   const ofStatus = schema.component?.endsWith('Status') === true;
-  // The one default of a field that Go leaves out when it is zero.
-  const given = properties.filter(([name, field]) => field.default !== undefined && name !== 'minReadySeconds');
+  const given = properties.filter(([name, field]) => field.default !== undefined && !isLeftOut(schema, name));
   const own = STRUCTURES[(schema.component ?? '').replace(/^io\.k8s\.(api\.|.*\.apis\.)/, '')];
   const plan: StructPlan = {
     fields: new Map(
@@ -85,7 +94,7 @@ function planOf(schema: Schema): StructPlan {
         name,
         {
           schema: field,
-          keepsZero: (field.default !== undefined && name !== 'minReadySeconds') || (POINTERS.has(name) && !ofStatus),
+          keepsZero: (field.default !== undefined && !isLeftOut(schema, name)) || (POINTERS.has(name) && !ofStatus),
         },
       ]),
     ),

@@ -1,7 +1,7 @@
 /**
  * The values that the API server fills in when a body leaves them out. Most belong to a structure wherever it stands:
  * they are data, and `decode` fills them in as it goes. What depends on the kind or on other fields is `applyDefaults`.
- * Source: `pkg/apis/<group>/<version>/defaults.go`, proved by `resources/recorded/answers.json`.
+ * Source: `pkg/apis/<group>/<version>/defaults.go`, proved by `resources/golden/answers.json`.
  */
 import type { KubeObject } from '@kubenova/kube/object.ts';
 import type { ResourceType } from '../resources/resource-type.ts';

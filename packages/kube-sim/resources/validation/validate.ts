@@ -1,21 +1,120 @@
+/**
+ * Whether an object may be stored. For built-in kinds: the mistakes that people make, in the API server's words, proved
+ * by `golden/refusals.json`; for custom ones: their schema.
+ */
 import type { KubeObject } from '@kubenova/kube/object.ts';
 import type { FieldError } from '../../api/field-error.ts';
+import { validateDefinition } from '../custom-definition.ts';
+import { validateCustom } from '../custom-validation.ts';
 import type { ResourceType } from '../resource-type.ts';
+import { ADMISSION_CHECKS } from './admission.ts';
+import { KIND_CHECKS } from './kinds.ts';
+import { checkMetadata, checkMetadataUpdate } from './metadata.ts';
+import { POD_CHECKS } from './pods.ts';
+import { fields, list, Report } from './report.ts';
+import { checkUpdate } from './updates.ts';
+import { createWalk } from './walk.ts';
+import { WORKLOAD_CHECKS } from './workloads.ts';
 
-export function validateCreate(_type: ResourceType, _object: KubeObject): FieldError[] {
-  return [];
+const REVIEWS = 'must specify one of v1, v1beta1';
+const EFFECTS = ['None', 'NoneOnDryRun'];
+
+const walk = createWalk({
+  checks: { ...POD_CHECKS, ...WORKLOAD_CHECKS, ...KIND_CHECKS, ...ADMISSION_CHECKS },
+  required: {
+    'core.v1.ServicePort.port': false,
+    'core.v1.HTTPGetAction.port': false,
+    'core.v1.TCPSocketAction.port': false,
+    'core.v1.GRPCAction.port': false,
+    'core.v1.ISCSIVolumeSource.lun': false,
+    'rbac.v1.PolicyRule.verbs': false,
+    'scheduling.v1.PriorityClass.value': false,
+    'networking.v1.HTTPIngressPath.pathType': 'pathType must be specified',
+    'admissionregistration.v1.Validation.expression': 'expression is not specified',
+    'admissionregistration.v1.Variable.name': 'name is not specified',
+    'admissionregistration.v1.ValidatingWebhook.sideEffects': `must specify one of ${EFFECTS.join(', ')}`,
+    'admissionregistration.v1.MutatingWebhook.sideEffects': `must specify one of ${EFFECTS.join(', ')}`,
+    'admissionregistration.v1.ValidatingWebhook.admissionReviewVersions': REVIEWS,
+    'admissionregistration.v1.MutatingWebhook.admissionReviewVersions': REVIEWS,
+    'apps.v1.DeploymentSpec.selector': false,
+    'apps.v1.ReplicaSetSpec.selector': false,
+    'apps.v1.DaemonSetSpec.selector': false,
+    'apps.v1.StatefulSetSpec.selector': false,
+  },
+  enums: {
+    'core.v1.PodSpec.restartPolicy': ['Always', 'OnFailure', 'Never'],
+    'core.v1.PodSpec.dnsPolicy': ['ClusterFirstWithHostNet', 'ClusterFirst', 'Default', 'None'],
+    'core.v1.Toleration.operator': ['Equal', 'Exists'],
+    'core.v1.PersistentVolumeClaimSpec.accessModes': false,
+    'core.v1.ResourceQuotaSpec.scopes': false,
+    'networking.v1.NetworkPolicySpec.policyTypes': ['Ingress', 'Egress'],
+    'networking.v1.NetworkPolicyPort.protocol': ['TCP', 'UDP', 'SCTP'],
+    'apps.v1.DeploymentStrategy.type': false,
+    'apps.v1.DaemonSetUpdateStrategy.type': false,
+    'apps.v1.StatefulSetUpdateStrategy.type': false,
+    'apps.v1.StatefulSetSpec.podManagementPolicy': false,
+    'admissionregistration.v1.ValidatingWebhook.sideEffects': EFFECTS,
+    'admissionregistration.v1.MutatingWebhook.sideEffects': EFFECTS,
+    'admissionregistration.v1.RuleWithOperations.operations': false,
+    'admissionregistration.v1.NamedRuleWithOperations.operations': false,
+  },
+});
+
+/** @param object decoded, with its defaults, after `prepareForCreate` */
+export function validateCreate(type: ResourceType, object: KubeObject): FieldError[] {
+  const report = new Report();
+  if (type.virtual !== true) checkMetadata(report, type, object);
+  validateBody(type, object, undefined, report);
+  return report.errors;
 }
 
+/** @param object after `prepareForUpdate` */
 export function validateUpdate(
-  _type: ResourceType,
-  _object: KubeObject,
-  _old: KubeObject,
-  _subresource: string | undefined,
+  type: ResourceType,
+  object: KubeObject,
+  old: KubeObject,
+  subresource: string | undefined,
 ): FieldError[] {
-  return [];
+  const report = new Report();
+  checkMetadataUpdate(report, object, old);
+  if (subresource === undefined && type.crd === undefined) checkUpdate(type.storage, object, old, report);
+  // A status of ours or of the machinery is taken as it is; a custom one has a schema.
+  if (subresource === undefined || subresource === 'scale' || type.crd !== undefined)
+    validateBody(type, object, old, report);
+  return report.errors;
+}
+
+function validateBody(type: ResourceType, object: KubeObject, old: KubeObject | undefined, report: Report): void {
+  if (type.crd !== undefined) report.errors.push(...validateCustom(type, object, old));
+  else if (type.kind === 'CustomResourceDefinition') report.errors.push(...validateDefinition(object));
+  else walk(type.schema, object as unknown as Record<string, unknown>, report);
 }
 
 /** What the API server says in `Warning` headers although it takes the object. */
-export function warningsOf(_type: ResourceType, _object: KubeObject): string[] {
-  return [];
+export function warningsOf(type: ResourceType, object: KubeObject): string[] {
+  const warnings: string[] = [];
+  if (type.storage === 'endpoints')
+    warnings.push('v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice');
+  for (const finalizer of object.metadata.finalizers ?? []) {
+    if (finalizer.includes('/') || ['orphan', 'foregroundDeletion'].includes(finalizer)) continue;
+    const advice =
+      'prefer a domain-qualified finalizer name including a path (/) to avoid accidental conflicts with other finalizer writers';
+    if (type.crd !== undefined) warnings.push(`metadata.finalizers: ${JSON.stringify(finalizer)}: ${advice}`);
+  }
+  const podPath = type.storage === 'pods' ? 'spec' : 'spec.template.spec';
+  const pod = podPath.split('.').reduce<unknown>((at, key) => fields(at)[key], object);
+  if (type.crd !== undefined || type.group === 'networking.k8s.io') return warnings;
+  for (const [index, container] of list(fields(pod).containers).entries()) {
+    const seen = new Set<unknown>();
+    for (const [at, { name }] of list(container.env).entries()) {
+      if (seen.has(name)) {
+        const field = `${podPath}.containers[${index}].env[${at}]`;
+        warnings.push(
+          `${field}: hides previous definition of ${JSON.stringify(name)}, which may be dropped when using apply`,
+        );
+      }
+      seen.add(name);
+    }
+  }
+  return warnings;
 }

@@ -1,0 +1,165 @@
+/** What people get wrong in pods and pod templates. Source: `pkg/apis/core/validation`. */
+import { compareQuantities } from '../../schema/quantity.ts';
+import {
+  checkLabels,
+  dnsLabel,
+  dnsSubdomain,
+  type Fields,
+  fields,
+  isFields,
+  list,
+  portName,
+  qualifiedName,
+  type Report,
+} from './report.ts';
+import type { Check } from './walk.ts';
+
+const ENV_FIELDS =
+  /^(metadata\.(name|namespace|uid|(labels|annotations)\['.+'\])|spec\.(nodeName|serviceAccountName)|status\.(hostIPs?|podIPs?))$/;
+const STANDARD = /^(cpu|memory|ephemeral-storage|hugepages-.+|storage|.+\/.+)$/;
+const SOURCES = '`fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRef` or `fileKeyRef`';
+
+export const POD_CHECKS: Readonly<Record<string, Check>> = {
+  'core.v1.PodSpec'(spec, at, report) {
+    const containers = list(spec.containers);
+    const volumes = list(spec.volumes);
+    report.between(1, 2_147_483_647, `${at}.activeDeadlineSeconds`, spec.activeDeadlineSeconds);
+    checkLabels(report, `${at}.nodeSelector`, spec.nodeSelector);
+    if (spec.hostname) report.by(dnsLabel, `${at}.hostname`, spec.hostname);
+    if (spec.serviceAccountName) report.by(dnsSubdomain, `${at}.serviceAccountName`, spec.serviceAccountName);
+    const runAsUser = fields(spec.securityContext).runAsUser;
+    report.between(0, 2_147_483_647, `${at}.securityContext.runAsUser`, runAsUser);
+    report.duplicates(
+      volumes.map(({ name }) => name),
+      (index) => `${at}.volumes[${index}].name`,
+    );
+    report.duplicates(
+      containers.map(({ name }) => name),
+      (index) => `${at}.containers[${index}].name`,
+    );
+    const names = new Set(containers.map(({ name }) => name));
+    for (const [index, { name }] of list(spec.initContainers).entries()) {
+      if (names.has(name)) report.duplicate(`${at}.initContainers[${index}].name`, name);
+      names.add(name);
+    }
+    const hostPorts: unknown[] = [];
+    const hostPortFields: string[] = [];
+    for (const [index, container] of containers.entries()) {
+      for (const [mount, { name }] of list(container.volumeMounts).entries()) {
+        if (!name || volumes.some((volume) => volume.name === name)) continue;
+        report.errors.push({
+          kind: 'NotFound',
+          field: `${at}.containers[${index}].volumeMounts[${mount}].name`,
+          value: name,
+          detail: '',
+        });
+      }
+      for (const [port, { hostPort, containerPort, protocol, hostIP = '' }] of list(container.ports).entries()) {
+        const field = `${at}.containers[${index}].ports[${port}].hostPort`;
+        hostPorts.push(hostPort && `${protocol}/${hostIP}/${hostPort}`);
+        hostPortFields.push(field);
+        if (spec.hostNetwork === true && hostPort !== containerPort) {
+          report.invalid(field, hostPort, 'must match `containerPort` when `hostNetwork` is true');
+        }
+      }
+    }
+    report.duplicates(hostPorts, (index) => hostPortFields[index] ?? '');
+  },
+  'core.v1.Container'(container, at, report) {
+    if (container.name) report.by(dnsLabel, `${at}.name`, container.name);
+    const image = String(container.image ?? '');
+    if (image === '') report.required(`${at}.image`);
+    else if (image.trim() !== image)
+      report.invalid(`${at}.image`, image, 'must not have leading or trailing whitespace');
+    report.duplicates(
+      list(container.ports).map(({ name }) => name),
+      (index) => `${at}.ports[${index}].name`,
+    );
+    const paths = new Set<unknown>();
+    for (const [index, { mountPath }] of list(container.volumeMounts).entries()) {
+      if (paths.has(mountPath)) report.invalid(`${at}.volumeMounts[${index}].mountPath`, mountPath, 'must be unique');
+      paths.add(mountPath);
+    }
+    for (const name of ['livenessProbe', 'startupProbe']) {
+      const { successThreshold = 1 } = fields(container[name]);
+      if (successThreshold !== 1) report.invalid(`${at}.${name}.successThreshold`, successThreshold, 'must be 1');
+    }
+  },
+  'core.v1.ContainerPort'(port, at, report) {
+    if (port.containerPort) report.between(1, 65_535, `${at}.containerPort`, port.containerPort);
+    if (port.hostPort) report.between(1, 65_535, `${at}.hostPort`, port.hostPort);
+    if (port.name) report.by(portName, `${at}.name`, port.name);
+  },
+  'core.v1.EnvVar'(env, at, report) {
+    const name = String(env.name ?? '');
+    if (name !== '' && !/^[ -<>-~]+$/.test(name)) {
+      const detail = "a valid environment variable name must consist only of printable ASCII characters other than '='";
+      report.invalid(`${at}.name`, name, detail);
+    }
+    if (!isFields(env.valueFrom)) return;
+    const field = `${at}.valueFrom`;
+    const sources = Object.keys(env.valueFrom).length;
+    if (sources === 0) report.invalid(field, '', `must specify one of: ${SOURCES}`);
+    else if (env.value) report.invalid(field, '', 'may not be specified when `value` is not empty');
+    else if (sources > 1) report.invalid(field, '', 'may not have more than one field specified at a time');
+    const { fieldPath } = fields(env.valueFrom.fieldRef);
+    if (typeof fieldPath !== 'string' || ENV_FIELDS.test(fieldPath)) return;
+    const detail = `error converting fieldPath: field label not supported: ${fieldPath}`;
+    report.invalid(`${field}.fieldRef.fieldPath`, fieldPath, detail);
+  },
+  'core.v1.ResourceRequirements'(resources, at, report) {
+    const limits = fields(resources.limits);
+    for (const kind of ['limits', 'requests'] as const) {
+      for (const [name, quantity] of Object.entries(fields(resources[kind]))) {
+        const field = `${at}.${kind}[${name}]`;
+        report.by(qualifiedName, field, name);
+        if (!STANDARD.test(name)) {
+          report.invalid(field, name, 'must be a standard resource type or fully qualified');
+          report.invalid(field, name, 'must be a standard resource for containers');
+        }
+        if (compareQuantities(quantity, 0) < 0) report.invalid(field, quantity, 'must be greater than or equal to 0');
+        if (kind === 'requests' && limits[name] !== undefined && compareQuantities(quantity, limits[name]) > 0) {
+          report.invalid(`${at}.requests`, quantity, `must be less than or equal to ${name} limit of ${limits[name]}`);
+        }
+      }
+    }
+  },
+  'core.v1.VolumeMount'(mount, at, report) {
+    const parent = at.slice(0, at.lastIndexOf('['));
+    const subPath = String(mount.subPath ?? '');
+    if (subPath.startsWith('/')) report.invalid(`${parent}.subPath`, subPath, 'must be a relative path');
+    if (subPath.split('/').includes('..')) report.invalid(`${parent}.subPath`, subPath, "must not contain '..'");
+  },
+  'core.v1.Volume'(volume, at, report) {
+    if (volume.name) report.by(dnsLabel, `${at}.name`, volume.name);
+    const sources = Object.keys(volume)
+      .filter((key) => key !== 'name')
+      .sort();
+    for (const source of sources.filter((each) => each !== 'emptyDir').slice(sources.includes('emptyDir') ? 0 : 1)) {
+      report.forbidden(`${at}.${source}`, 'may not specify more than 1 volume type');
+    }
+    if (isFields(volume.configMap) && !volume.configMap.name) report.required(`${at}.configMap.name`);
+    if (isFields(volume.secret) && !volume.secret.secretName) report.required(`${at}.secret.secretName`);
+  },
+  'core.v1.Probe'(probe, at, report) {
+    const handlers = ['exec', 'httpGet', 'tcpSocket', 'grpc'].filter((name) => probe[name] !== undefined);
+    if (handlers.length === 0) report.required(at, 'must specify a handler type');
+    for (const name of handlers.slice(1)) report.forbidden(`${at}.${name}`, 'may not specify more than 1 handler type');
+    const numbers = ['initialDelaySeconds', 'timeoutSeconds', 'periodSeconds', 'successThreshold', 'failureThreshold'];
+    for (const name of numbers) report.atLeast(0, `${at}.${name}`, probe[name]);
+  },
+  'core.v1.HTTPGetAction': handlerPort,
+  'core.v1.TCPSocketAction': handlerPort,
+  'core.v1.GRPCAction': handlerPort,
+  'core.v1.Toleration'(toleration, at, report) {
+    if (toleration.operator === 'Exists' && toleration.value) {
+      report.invalid(`${at}.operator`, toleration.value, "value must be empty when `operator` is 'Exists'");
+    }
+    if (toleration.key) report.by(qualifiedName, `${at}.key`, toleration.key);
+  },
+};
+
+function handlerPort({ port = 0 }: Fields, at: string, report: Report): void {
+  if (typeof port === 'string') report.by(portName, `${at}.port`, port);
+  else report.between(1, 65_535, `${at}.port`, port);
+}

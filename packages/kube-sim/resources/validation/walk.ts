@@ -1,0 +1,107 @@
+/**
+ * Goes through an object along its kind's schema and looks at each structure: required fields and enumerations are in
+ * the schema; what else holds for a structure is in a table by component. Most fields of most kinds have nothing to be
+ * looked at, which is found out once a structure.
+ */
+import type { Schema } from '../../schema/schema.ts';
+import { type Fields, isFields, type Report } from './report.ts';
+
+/** @param at the structure's own path */
+export type Check = (value: Fields, at: string, report: Report) => void;
+
+interface Property {
+  readonly name: string;
+  readonly schema: Schema;
+  readonly required: string | undefined;
+  readonly enum: readonly unknown[] | undefined;
+  readonly descends: boolean;
+}
+
+export interface Rules {
+  /** By component without its prefix, as in `core.v1.Container`. */
+  readonly checks: Readonly<Record<string, Check>>;
+  /** By component and field: what is said when it is missing, or false where the check looks at it and below. */
+  readonly required: Readonly<Record<string, string | false>>;
+  /** Likewise: the order in which the values are told, or false. */
+  readonly enums: Readonly<Record<string, readonly string[] | false>>;
+}
+
+const shortName = (schema: Schema) => (schema.component ?? '').replace(/^io\.k8s\.(api\.|.*\.apis\.)/, '');
+
+export function createWalk(rules: Rules): (schema: Schema, value: Fields, report: Report) => void {
+  const plans = new Map<Schema, { check: Check | undefined; properties: readonly Property[] }>();
+  const worth = new Map<string, boolean>();
+
+  function planOf(schema: Schema) {
+    let plan = plans.get(schema);
+    if (plan) return plan;
+    const component = shortName(schema);
+    const properties: Property[] = [];
+    for (const [name, property] of Object.entries(schema.properties ?? {})) {
+      if (name === 'status' || name === 'metadata') continue;
+      const key = `${component}.${name}`;
+      const isRequired = schema.required?.includes(name) && property.properties === undefined;
+      const saysRequired = isRequired ? (rules.required[key] ?? '') : false;
+      const values = property.enum ?? property.items?.enum;
+      const saysEnum = values ? (rules.enums[key] ?? (values as string[])) : false;
+      const descends = rules.required[key] !== false && isWorth(property);
+      if (saysRequired === false && saysEnum === false && !descends) continue;
+      properties.push({
+        name,
+        schema: property,
+        required: saysRequired === false ? undefined : saysRequired,
+        enum: saysEnum === false ? undefined : saysEnum,
+        descends,
+      });
+    }
+    plan = { check: rules.checks[component], properties };
+    plans.set(schema, plan);
+    return plan;
+  }
+
+  /** Whether there is anything to look at below; circles are not. */
+  function isWorth(schema: Schema): boolean {
+    const inner =
+      schema.items ?? (typeof schema.additionalProperties === 'object' ? schema.additionalProperties : schema);
+    if (inner.component === undefined || inner.properties === undefined) return false;
+    let found = worth.get(inner.component);
+    if (found === undefined) {
+      worth.set(inner.component, false);
+      const { check, properties } = planOf(inner);
+      found = check !== undefined || properties.length > 0;
+      worth.set(inner.component, found);
+    }
+    return found;
+  }
+
+  function visit(schema: Schema, value: Fields, at: string, report: Report): void {
+    const { check, properties } = planOf(schema);
+    check?.(value, at, report);
+    for (const property of properties) {
+      const found = value[property.name];
+      const field = at === '' ? property.name : `${at}.${property.name}`;
+      if (found === undefined || found === '' || found === 0 || (Array.isArray(found) && found.length === 0)) {
+        if (property.required !== undefined) report.required(field, property.required);
+        continue;
+      }
+      if (property.enum) {
+        for (const [index, each] of (Array.isArray(found) ? found : [found]).entries()) {
+          if (!property.enum.includes(each))
+            report.unsupported(Array.isArray(found) ? `${field}[${index}]` : field, each, property.enum);
+        }
+      }
+      if (!property.descends) continue;
+      if (Array.isArray(found)) {
+        for (const [index, each] of found.entries()) {
+          if (isFields(each)) visit(property.schema.items ?? {}, each, `${field}[${index}]`, report);
+        }
+      } else if (isFields(found)) {
+        const { additionalProperties: values } = property.schema;
+        if (typeof values !== 'object') visit(property.schema, found, field, report);
+        else for (const key in found) if (isFields(found[key])) visit(values, found[key], `${field}[${key}]`, report);
+      }
+    }
+  }
+
+  return (schema, value, report) => visit(schema, value, '', report);
+}
