@@ -36,7 +36,7 @@ function kubernetesService(): KubeObject {
     },
     spec: {
       type: 'ClusterIP',
-      clusterIP: '10.0.0.1',
+      clusterIP: '10.96.0.1',
       ports: [{ name: 'https', port: 443, protocol: 'TCP', targetPort: 6443 }],
     },
   };

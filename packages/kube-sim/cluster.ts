@@ -49,7 +49,7 @@ export interface SimClusterOptions {
   readonly podStartMs?: number;
   /** Changes that are remembered for watches. */
   readonly historyLimit?: number;
-  /** Told of what goes wrong in controllers. */
+  /** Told of what goes wrong in controllers, and of defects. */
   readonly onError?: (where: string, error: unknown) => void;
 }
 
@@ -99,6 +99,7 @@ export async function startSimCluster(options: SimClusterOptions): Promise<SimCl
     tls,
     clientCaPem,
     issuer: ISSUER,
+    onError: options.onError,
     keys: () => tokens.keys(),
     review: (type, object, user, namespace) =>
       answerReview(type, object, user, { authorizer, authenticator, clock }, namespace),
@@ -121,6 +122,8 @@ export async function startSimCluster(options: SimClusterOptions): Promise<SimCl
     trustIssuers: authenticator.trustIssuers,
     stopServing: () => server.close(),
     async startServing() {
+      // A new API server knows nothing of what was before it.
+      store.compact();
       await server.listen(port);
     },
     settled: () => controllers.idle(),

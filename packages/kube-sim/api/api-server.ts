@@ -36,6 +36,8 @@ export interface ApiServerParts extends HandlerParts {
   readonly tls: { readonly cert: string; readonly key: string };
   /** Client certificates that it signed are believed. */
   readonly clientCaPem: string;
+  /** Told of what is a defect of the server, not of the request. */
+  readonly onError?: (where: string, error: unknown) => void;
 }
 
 export interface ApiServer {
@@ -77,7 +79,7 @@ export function createApiServer(parts: ApiServerParts): ApiServer {
     const shown = await authenticator.authenticate({ authorization, certificate, path: route.path });
     if (shown === undefined) throw unauthorized();
     const attributes = attributesOf(route);
-    const user = impersonate(request.headersDistinct, shown, authorizer, attributes);
+    const user = impersonate(utf8(request.headersDistinct), shown, authorizer, attributes);
     const { allowed, reason } = authorizer.authorize(user, attributes);
     if (!allowed) throw forbiddenAccess(user, attributes, reason);
     return { route, user, fault };
@@ -103,6 +105,7 @@ export function createApiServer(parts: ApiServerParts): ApiServer {
       const answer = await handle(parts, call, { route, user, headers: request.headers, body, fault });
       finish(response, fault, answer.code, answer.contentType, answer.body, answer.warnings);
     } catch (error) {
+      if (isDefect(error)) parts.onError?.(`${request.method} ${request.url}`, error);
       fail(response, fault, error);
     }
   }
@@ -176,6 +179,18 @@ export function createApiServer(parts: ApiServerParts): ApiServer {
 const isSession = ({ subresource = '', type }: Call): boolean =>
   (type.storage === 'pods' && ['exec', 'attach', 'portforward'].includes(subresource)) || subresource === 'proxy';
 
+/** Node reads headers as Latin-1; a name may be UTF-8. */
+function utf8(headers: NodeJS.Dict<string[]>): NodeJS.Dict<string[]> {
+  if (headers['impersonate-user'] === undefined) return headers;
+  const entries = Object.entries(headers).map(([name, values = []]) => {
+    return [
+      name,
+      name.startsWith('impersonate-') ? values.map((value) => Buffer.from(value, 'latin1').toString()) : values,
+    ];
+  });
+  return Object.fromEntries(entries);
+}
+
 function parseRoute({ method = 'GET', url = '/' }: IncomingMessage): Route {
   try {
     return routeOf(method, url);
@@ -191,6 +206,8 @@ function attributesOf({ verb, path, resource }: Route): AccessAttributes {
   void rest;
   return { verb, group, version, resource: plural, subresource, namespace, name };
 }
+
+const isDefect = (error: unknown): boolean => error !== CUT && toApiError(error).status.reason === 'InternalError';
 
 export function toApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
