@@ -3,14 +3,13 @@
  * it owned before and nobody else does goes away.
  * Source: Kubernetes, "Server-Side Apply"; `sigs.k8s.io/structured-merge-diff/merge`, `update.go`.
  */
-import { isDeepStrictEqual } from 'node:util';
 import type { KubeObject } from '@kubenova/kube/object.ts';
 import { apiVersionOf } from '@kubenova/kube/resource.ts';
 import { ApiError, badRequest } from '../api/api-error.ts';
 import type { ResourceType } from '../resources/resource-type.ts';
 import { compareValues } from './compare.ts';
 import { difference, type FieldSet, intern, intersection, LEAF, paths, pathText, union } from './field-set.ts';
-import { isEmpty, isMap, type JsonMap } from './json-value.ts';
+import { isEmpty, isEqual, isMap, type JsonMap } from './json-value.ts';
 import {
   appliedFields,
   compareObjects,
@@ -43,18 +42,20 @@ interface Conflict {
 }
 
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
+/** Applied by everybody and owned by nobody: what keeps `metadata` from being pruned. */
+const NAME: FieldSet = { 'f:metadata': { 'f:name': LEAF } };
 const ANNOTATIONS_LIMIT = 256 * 1024;
 
 /**
  * The object as it is after the apply, with its managedFields, before defaults, admission and the strategy. Neither
  * object that comes in is changed; the answer shares parts with both.
  *
- * @throws ApiError 400 for a configuration of another kind or name or with managedFields, 409 with a cause for each field
- *   that somebody else owns and that it would change, 500 (as the real one) for fields that the kind does not have
+ * @throws ApiError 400 for a configuration of another kind or with managedFields, 409 with a cause for each field that somebody
+ *   else owns and that it would change, 500 (as the real one) for fields that the kind does not have
  */
 export function serverSideApply(options: ApplyOptions): KubeObject {
   const { type, live, applied, manager } = options;
-  checkConfiguration(type, live, applied);
+  checkConfiguration(type, applied);
   let result = attempt(options);
   if ('conflicts' in result) {
     // kubectl moves from client-side to server-side apply: what it applied the old way is its own.
@@ -78,7 +79,7 @@ function attempt(options: ApplyOptions): { object: KubeObject } | { conflicts: C
   const self = entryOf(type, manager, 'Apply', subresource, intern(fields), last?.time);
 
   const merged = mergeTyped(type.schema, live, applied) as KubeObject;
-  const owned = [...others, self].reduce((all, entry) => union(all, entry.fieldsV1), LEAF);
+  const owned = [...others, self].reduce((all, entry) => union(all, entry.fieldsV1), NAME);
   const object = last ? prune(type, merged, last.fieldsV1, owned) : merged;
   const { changed, removed } = compareObjects(type, options.live, object, subresource);
   if (changed && !force) {
@@ -89,7 +90,7 @@ function attempt(options: ApplyOptions): { object: KubeObject } | { conflicts: C
   }
   const left = changed || removed ? record(others, changed, removed) : others;
   // An apply that changes nothing does not renew the time.
-  const same = options.live !== undefined && isDeepStrictEqual(object, live);
+  const same = options.live !== undefined && isEqual(object, live);
   const mine = same ? self : { ...self, time: now };
   const entries = isEmpty(fields) ? [...left] : [...left, mine];
   const { managedFields: _, ...metadata } = object.metadata;
@@ -120,10 +121,11 @@ function prune({ schema }: ResourceType, merged: KubeObject, last: FieldSet, own
   return without(intersection(difference(all, withOwned), named(last))) as KubeObject;
 }
 
-function checkConfiguration(type: ResourceType, live: KubeObject | undefined, applied: KubeObject): void {
+function checkConfiguration(type: ResourceType, applied: KubeObject): void {
   const { apiVersion = '', kind = '' } = applied;
+  const gvk = `${apiVersion.includes('/') ? '' : '/'}${apiVersion}, Kind=${kind}`;
   if (apiVersion !== apiVersionOf(type) || kind !== type.kind) {
-    throw badRequest(`invalid object type: ${apiVersion === '' ? '/' : apiVersion}, Kind=${kind}`);
+    throw badRequest(`invalid object type: ${gvk}`);
   }
   const given: unknown = applied.metadata?.managedFields;
   if (given !== undefined && given !== null) throw badRequest('metadata.managedFields must be nil');
@@ -131,15 +133,7 @@ function checkConfiguration(type: ResourceType, live: KubeObject | undefined, ap
   if (errors.length > 0) {
     const { namespace = '', name = '' } = applied.metadata ?? {};
     const told = errors.length === 1 ? errors[0] : ['errors:', ...errors.map((error) => `  ${error}`)].join('\n');
-    throw new ApiError(
-      500,
-      '',
-      `failed to create typed patch object (${namespace}/${name}; ${apiVersion}, Kind=${kind}): ${told}`,
-    );
-  }
-  const name = applied.metadata?.name;
-  if (live && name !== undefined && name !== live.metadata.name) {
-    throw badRequest(`the name of the object (${name}) does not match the name on the URL (${live.metadata.name})`);
+    throw new ApiError(500, '', `failed to create typed patch object (${namespace}/${name}; ${gvk}): ${told}`);
   }
 }
 

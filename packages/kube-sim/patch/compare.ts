@@ -7,10 +7,9 @@
  *
  * Source: `sigs.k8s.io/structured-merge-diff/typed`, `compare.go`.
  */
-import { isDeepStrictEqual } from 'node:util';
 import type { Schema } from '../schema/schema.ts';
 import { type FieldSet, type FieldSetDraft, LEAF } from './field-set.ts';
-import { isEmpty, isMap, type JsonMap, own } from './json-value.ts';
+import { isEmpty, isEqual, isMap, type JsonMap, own } from './json-value.ts';
 import { elementOf, schemaOfField, shapeOf } from './typed.ts';
 
 export interface Comparison {
@@ -31,12 +30,12 @@ export function compareValues(
   if (before === after) return undefined;
   if (before === undefined) return { changed: wholeOf(schema, after) };
   if (after === undefined) return { removed: wholeOf(schema, before) };
-  const shape = shapeOf(schema, after);
+  const shape = shapeOf(schema, after ?? before);
   if (shape !== 'leaf' && isContainer(before) && isContainer(after) && !(isVoid(before) && isVoid(after))) {
     if (shape === 'map') return compareMaps(schema, mapOf(before), mapOf(after), structs);
     if (schema) return compareLists(schema, listOf(before), listOf(after), structs);
   }
-  return isDeepStrictEqual(before, after) ? undefined : MODIFIED;
+  return isEqual(before, after) ? undefined : MODIFIED;
 }
 
 const isContainer = (value: unknown): boolean => typeof value === 'object';
@@ -88,7 +87,7 @@ function compareLists(
   for (const [element, items] of now) {
     const old = then.get(element) ?? [];
     if (items.length > 1 && old.length > 1) {
-      if (!isDeepStrictEqual(items, old)) found.add(element, MODIFIED);
+      if (!isEqual(items, old)) found.add(element, MODIFIED);
     } else if (items.length > 1) {
       found.add(element, { changed: LEAF, removed: old.length > 0 ? wholeOf(schema.items, old[0]) : undefined });
     } else if (old.length > 1) {

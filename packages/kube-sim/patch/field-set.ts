@@ -52,6 +52,7 @@ function settle(draft: FieldSetDraft): FieldSet | undefined {
   return only === '.' ? LEAF : draft;
 }
 
+/** Answers `a` itself when it has everything already. */
 export function union(a: FieldSet, b: FieldSet): FieldSet {
   if (a === b || isEmpty(b)) return a;
   return isEmpty(a) ? b : unionNode(a, b);
@@ -59,35 +60,37 @@ export function union(a: FieldSet, b: FieldSet): FieldSet {
 
 function unionNode(a: FieldSet, b: FieldSet): FieldSet {
   if (a === b) return a;
-  if (isEmpty(a)) return asMember(b);
+  if (isEmpty(a)) return isEmpty(b) ? a : asMember(b);
   if (isEmpty(b)) return asMember(a);
-  const all: FieldSetDraft = { ...a };
+  let all: FieldSetDraft | undefined;
   for (const key in b) {
     const theirs = b[key] ?? LEAF;
     const ours = a[key];
-    all[key] = ours === undefined || key === '.' ? theirs : unionNode(ours, theirs);
+    const both = ours === undefined ? theirs : key === '.' ? ours : unionNode(ours, theirs);
+    if (both === ours) continue;
+    all ??= { ...a };
+    all[key] = both;
   }
-  return all;
+  return all ?? a;
 }
 
-/** What is in `a` and not in `b`; taking away an element leaves what is below it. */
+/** What is in `a` and not in `b`, `a` itself when that is all; taking away an element leaves what is below it. */
 export const difference = (a: FieldSet, b: FieldSet): FieldSet => differenceNode(a, b) ?? LEAF;
 
 function differenceNode(a: FieldSet, b: FieldSet): FieldSet | undefined {
-  if (a === b) return undefined;
-  if (isEmpty(a)) return isMember(b) ? undefined : LEAF;
+  if (isEmpty(a)) return isMember(b) ? undefined : a;
   const rest: FieldSetDraft = {};
+  let touched = false;
   for (const key in a) {
     const ours = a[key] ?? LEAF;
     const theirs = b[key];
-    if (key === '.') {
-      if (!isMember(b)) rest[key] = ours;
-      continue;
-    }
-    const left = theirs === undefined ? ours : differenceNode(ours, theirs);
+    let left: FieldSet | undefined = ours;
+    if (key === '.') left = isMember(b) ? undefined : ours;
+    else if (theirs !== undefined) left = differenceNode(ours, theirs);
     if (left) rest[key] = left;
+    touched ||= left !== ours;
   }
-  return settle(rest);
+  return touched ? settle(rest) : a;
 }
 
 export const intersection = (a: FieldSet, b: FieldSet): FieldSet => intersectionNode(a, b) ?? LEAF;

@@ -20,6 +20,21 @@ export function isEmpty(map: object): boolean {
   return true;
 }
 
+export function isEqual(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  if (Array.isArray(a)) {
+    return Array.isArray(b) && a.length === b.length && a.every((item, index) => isEqual(item, b[index]));
+  }
+  let fields = 0;
+  for (const field in a) {
+    if (!Object.hasOwn(b, field) || !isEqual((a as JsonMap)[field], (b as JsonMap)[field])) return false;
+    fields++;
+  }
+  for (const _ in b) fields--;
+  return fields === 0 && !Array.isArray(b);
+}
+
 /** What Go's JSON decoder calls it. */
 export function goKind(value: unknown): string {
   if (value === null || isMap(value)) return 'object';

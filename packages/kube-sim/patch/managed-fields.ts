@@ -10,7 +10,7 @@ import { apiVersionOf } from '@kubenova/kube/resource.ts';
 import type { ResourceType } from '../resources/resource-type.ts';
 import { type Comparison, compareMaps } from './compare.ts';
 import { difference, elementText, type FieldSet, type FieldSetDraft, intern, LEAF, union } from './field-set.ts';
-import { isEmpty, isMap, type JsonMap } from './json-value.ts';
+import { isEmpty, isEqual, isMap, type JsonMap } from './json-value.ts';
 import { fieldOf, schemaOfField } from './typed.ts';
 
 /** `meta/v1.ManagedFieldsEntry`. Entries are never changed. */
@@ -56,7 +56,9 @@ export function trackUpdate({ type, before, after, manager, subresource, now }: 
   }
   const self = entryOf(type, manager, 'Update', subresource, changed, now);
   const previous = tracked.findIndex((entry) => isSame(entry, self));
-  const mine = { ...self, fieldsV1: intern(union(changed, tracked[previous]?.fieldsV1 ?? LEAF)) };
+  const had = tracked[previous]?.fieldsV1 ?? LEAF;
+  const fields = union(had, changed);
+  const mine = { ...self, fieldsV1: fields === had ? had : intern(fields) };
   const all = tracked.filter((_, index) => index !== previous);
   all.push(mine);
   after.metadata.managedFields = (all.length === 1 ? all : capped(all).sort(inOrder)) as ManagedFieldsEntry[];
@@ -65,7 +67,7 @@ export function trackUpdate({ type, before, after, manager, subresource, now }: 
 /** The entries of the object itself; a list that the request brings counts unless it makes no sense. */
 function entriesToStart(before: KubeObject | undefined, given: unknown): readonly ManagedFieldsEntry[] {
   const live = before?.metadata.managedFields;
-  if (given !== undefined && given !== null && given !== live) {
+  if (given !== undefined && given !== null && !isEqual(given, live)) {
     if (!Array.isArray(given) || given.length === 0) return [];
     if (given.length === 1 && isMap(given[0]) && isEmpty(given[0])) return [];
     if (given.every(isEntry)) return given;
@@ -135,7 +137,8 @@ export function record(
   const left: ManagedFieldsEntry[] = [];
   for (const entry of entries) {
     const fields = difference(entry.fieldsV1 ?? LEAF, gone);
-    if (!isEmpty(fields)) left.push({ ...entry, fieldsV1: fields });
+    if (fields === entry.fieldsV1) left.push(entry);
+    else if (!isEmpty(fields)) left.push({ ...entry, fieldsV1: fields });
   }
   return left;
 }

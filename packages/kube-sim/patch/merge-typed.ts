@@ -5,7 +5,7 @@
 import type { Schema } from '../schema/schema.ts';
 import { asMember, below, type FieldSet, type FieldSetDraft, has } from './field-set.ts';
 import { isEmpty, isMap, type JsonMap, own, put } from './json-value.ts';
-import { elementOf, isDeclared, schemaOfField, shapeOf } from './typed.ts';
+import { declared, elementOf, schemaOfField, shapeOf } from './typed.ts';
 
 /** Nothing is removed, and the configuration wins. Lists are ordered as the configuration has them. */
 export function mergeTyped(schema: Schema | undefined, live: unknown, applied: unknown): unknown {
@@ -110,7 +110,7 @@ export function withDeclaredFields(schema: Schema | undefined, set: FieldSet): F
     const deeper =
       field !== undefined ? schemaOfField(schema, field) : element.startsWith('k:') ? schema?.items : undefined;
     const named = withDeclaredFields(deeper, node);
-    all[element] = field !== undefined && isDeclared(schema, field) ? asMember(named) : named;
+    all[element] = field !== undefined && declared(schema, field) ? asMember(named) : named;
   }
   return all;
 }

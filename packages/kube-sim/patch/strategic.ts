@@ -89,6 +89,9 @@ function retainKeys(merged: JsonMap, fields: JsonMap): void {
   for (const field of Object.keys(merged)) if (!keys.includes(field)) delete merged[field];
 }
 
+const noList = (value: unknown): ApiError =>
+  internal(`expected a []interface {}, but received a ${isMap(value) ? 'map[string]interface {}' : goKind(value)}`);
+
 /** Merges one list as its `$setElementOrder` has it; both are then done with. */
 function mergeInOrder(
   schema: Schema | undefined,
@@ -98,13 +101,13 @@ function mergeInOrder(
   order: unknown,
 ): void {
   delete fields[name];
-  if (!Array.isArray(order)) throw badFormat('setElementOrder list');
+  if (!Array.isArray(order)) throw noList(order);
   const field = fieldOfDirective(name, ORDER);
   const deeper = schemaOfField(schema, field);
   const key = deeper?.patchMergeKey;
   const original = own(merged, field) ?? [];
   const patch = own(fields, field) ?? [];
-  if (!Array.isArray(original) || !Array.isArray(patch)) throw badFormat('setElementOrder list');
+  if (!Array.isArray(original) || !Array.isArray(patch)) throw noList(Array.isArray(original) ? patch : original);
   delete fields[field];
   if (!Object.hasOwn(merged, field) && patch.length === 0) return;
   const ids = order.map((item) => idOf(item, key));

@@ -5,7 +5,7 @@
 import type { Schema } from '../schema/schema.ts';
 import { elementText } from './field-set.ts';
 import { goText, isMap } from './json-value.ts';
-import { elementOf, isAssociative, isDeclared, keysOf, schemaOfField } from './typed.ts';
+import { declared, elementOf, isAssociative, keysOf, schemaOfField } from './typed.ts';
 
 /** Each as `.spec.replicas: expected numeric (int or float), got string`. */
 export function typeErrors(schema: Schema | undefined, value: unknown, path = ''): string[] {
@@ -32,7 +32,7 @@ function mapErrors(schema: Schema, map: Record<string, unknown>, path: string): 
   const closed = schema.properties !== undefined && schema.additionalProperties === undefined;
   const errors: string[] = [];
   for (const field of Object.keys(map)) {
-    if (closed && !schema.preserveUnknownFields && !isDeclared(schema, field)) {
+    if (closed && !schema.preserveUnknownFields && !declared(schema, field)) {
       return [...errors, `${path}.${field}: field not declared in schema`];
     }
     errors.push(...typeErrors(schemaOfField(schema, field), map[field], `${path}.${field}`));

@@ -26,18 +26,24 @@ export function keysOf({ listType, listMapKeys, patchMergeKey }: Schema): readon
   return patchMergeKey === undefined ? undefined : [patchMergeKey];
 }
 
-export const isDeclared = (schema: Schema | undefined, field: string): boolean =>
-  schema?.properties !== undefined && Object.hasOwn(schema.properties, field);
+/** The schema of a structure's field; the keys of a map have none of their own. */
+export function declared(schema: Schema | undefined, field: string): Schema | undefined {
+  const found: unknown = schema?.properties?.[field];
+  return typeof found === 'object' && field !== '__proto__' ? (found as Schema) : undefined;
+}
 
 /** The schema of a field or of a map's value; undefined when it is open. */
 export function schemaOfField(schema: Schema | undefined, field: string): Schema | undefined {
-  if (isDeclared(schema, field)) return schema?.properties?.[field];
+  const found = declared(schema, field);
+  if (found) return found;
   return schema?.additionalProperties === true ? undefined : schema?.additionalProperties;
 }
 
 /** JSON as Go writes it. */
 const scalarText = (value: unknown): string =>
-  JSON.stringify(value).replace(/[<>&]/g, (sign) => `\\u00${sign.charCodeAt(0).toString(16)}`);
+  typeof value === 'string' && /^[ !#-%'-;=?-[\]-~]*$/.test(value)
+    ? `"${value}"`
+    : JSON.stringify(value).replace(/[<>&]/g, (sign) => `\\u00${sign.charCodeAt(0).toString(16)}`);
 
 /**
  * The path element of an item.
@@ -82,6 +88,6 @@ export function fieldOf(schema: Schema | undefined, map: JsonMap, field: string)
   const value = map[field];
   if (value === undefined) return undefined;
   const node = fieldsOf(schemaOfField(schema, field), value);
-  const itself = value === null || (isMap(value) && isEmpty(value)) || !isDeclared(schema, field);
+  const itself = value === null || (isMap(value) && isEmpty(value)) || !declared(schema, field);
   return itself ? asMember(node) : node;
 }
