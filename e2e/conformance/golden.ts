@@ -5,6 +5,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect } from 'vitest';
+import type { Body } from './case.ts';
 
 const folder = path.join(import.meta.dirname, 'golden');
 
@@ -14,6 +15,9 @@ export type Names = readonly (readonly [string, string])[];
 const patterns: readonly (readonly [RegExp, string])[] = [
   [/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, '<uid>'],
   [/\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z| \+0000 UTC|\+00:00)/g, '<time>'],
+  // In the middle of a message that quotes an object.
+  [/"resourceVersion\\?":\\?"\d+/g, '"resourceVersion":"<rv>'],
+  [/\bkube-api-access-[a-z0-9]{5}\b/g, 'kube-api-access-<word>'],
   [/\b10\.96\.\d+\.\d+\b/g, '<ip>'],
 ];
 const replaced: Readonly<Record<string, string>> = {
@@ -40,6 +44,19 @@ export function normalised(value: unknown, names: Names = []): unknown {
         return [String(normalised(key, names)), known ? stand : normalised(item, names)];
       }),
   );
+}
+
+/**
+ * A Status whose causes come in any order, since Go walks a map in any order: they are sorted, in the list and in the
+ * message that repeats them.
+ */
+export function sortedCauses(body: Body): Body {
+  const causes: Body[] = body?.details?.causes ?? [];
+  const words = (list: readonly Body[]) => list.map(({ field, message }) => `${field}: ${message}`).join(', ');
+  const sorted = [...causes].sort((a, b) => (words([a]) < words([b]) ? -1 : 1));
+  if (causes.length < 2) return body;
+  const message = body.message.replace(words(causes), () => words(sorted));
+  return { ...body, message, details: { ...body.details, causes: sorted } };
 }
 
 /** The goldens of a run: compared with, or recorded anew. */

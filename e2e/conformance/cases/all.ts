@@ -7,6 +7,9 @@ import { apiKindCases } from './api-kinds.ts';
 import { apiQuotaCases } from './api-quota.ts';
 import { apiTableCases } from './api-tables.ts';
 import { applyCases } from './apply.ts';
+import { badCustomCases } from './bad-custom.ts';
+import { badInputCases } from './bad-input.ts';
+import { badKindCases } from './bad-kinds.ts';
 import { rbacCases } from './rbac.ts';
 import { watchCases } from './watch.ts';
 
@@ -18,6 +21,9 @@ export const allCases: readonly Case[] = [
   ...apiQuotaCases,
   ...apiTableCases,
   ...applyCases,
+  ...badCustomCases,
+  ...badInputCases,
+  ...badKindCases,
   ...rbacCases,
   ...watchCases,
 ];
