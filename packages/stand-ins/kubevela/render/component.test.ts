@@ -28,7 +28,9 @@ function application(components: ComponentSpec[], annotations: Record<string, st
 
 function rendered(component: ComponentSpec, annotations?: Record<string, string>): string {
   const { workload, others } = renderComponent(application([component], annotations), component, revision);
-  return [workload, ...others].map((object) => stringify(object, { sortMapEntries: true })).join('---\n');
+  return [workload, ...others]
+    .map((object) => stringify(object, { sortMapEntries: true, aliasDuplicateObjects: false }))
+    .join('---\n');
 }
 
 const web: ComponentSpec = {
@@ -122,6 +124,105 @@ describe('renderComponent', () => {
         },
       },
     ],
+    [
+      'statefulset-storage-env',
+      {
+        name: 'db',
+        type: 'statefulset',
+        properties: {
+          image: 'postgres:17',
+          ports: [{ port: 5432, expose: true }],
+          env: [
+            { name: 'PGDATA', value: '/data' },
+            { name: 'OLD', value: 'x' },
+          ],
+        },
+        traits: [
+          { type: 'scaler', properties: { replicas: 3 } },
+          { type: 'env', properties: { env: { PGDATA: '/data/main', MODE: 'primary' }, unset: ['OLD'] } },
+          {
+            type: 'storage',
+            properties: {
+              pvc: [
+                {
+                  name: 'data',
+                  mountPath: '/data',
+                  storageClassName: 'fast',
+                  resources: { requests: { storage: '1Gi' } },
+                },
+              ],
+              configMap: [
+                { name: 'conf', mountPath: '/etc/pg', data: { 'pg.conf': 'x' } },
+                { name: 'only-env', mountToEnv: { envName: 'LEVEL', configMapKey: 'level' }, data: { level: 'debug' } },
+              ],
+              secret: [
+                {
+                  name: 'keys',
+                  mountPath: '/keys',
+                  mountOnly: true,
+                  mountToEnvs: [{ envName: 'KEY', secretKey: 'key' }],
+                },
+              ],
+              emptyDir: [{ name: 'tmp', mountPath: '/tmp' }],
+            },
+          },
+        ],
+      },
+    ],
+    [
+      'daemon-metadata-resource',
+      {
+        name: 'agent',
+        type: 'daemon',
+        properties: {
+          image: 'agent:1',
+          ports: [{ port: 9100, protocol: 'UDP', expose: true }],
+          volumeMounts: { hostPath: [{ name: 'proc', mountPath: '/host/proc', path: '/proc' }] },
+          labels: { old: 'yes', team: 'acme' },
+        },
+        traits: [
+          { type: 'labels', properties: { tier: 'edge', old: null } },
+          { type: 'annotations', properties: { note: 'hello' } },
+          { type: 'resource', properties: { requests: { cpu: '100m', memory: '64Mi' }, limits: { memory: '128Mi' } } },
+        ],
+      },
+    ],
+    [
+      'task',
+      {
+        name: 'migrate',
+        type: 'task',
+        properties: {
+          image: 'migrate:3',
+          cmd: ['migrate', 'up'],
+          count: 2,
+          cpu: '1',
+          limit: { cpu: '2' },
+          volumes: [{ name: 'tmp', mountPath: '/tmp' }],
+        },
+        traits: [{ type: 'resource', properties: { cpu: '2', memory: '1Gi' } }],
+      },
+    ],
+    [
+      'cron-task',
+      {
+        name: 'report',
+        type: 'cron-task',
+        properties: {
+          image: 'report:1',
+          schedule: '0 3 * * *',
+          restart: 'OnFailure',
+          concurrencyPolicy: 'Forbid',
+          ttlSecondsAfterFinished: 600,
+          labels: { team: 'acme' },
+          volumeMounts: { emptyDir: [{ name: 'tmp', mountPath: '/tmp', subPath: 'a' }] },
+        },
+        traits: [
+          { type: 'annotations', properties: { note: 'nightly' } },
+          { type: 'resource', properties: { cpu: 1, memory: '256Mi' } },
+        ],
+      },
+    ],
   ])('renders %s as its golden file says', async (name, component) => {
     await expect(rendered(component)).toMatchFileSnapshot(`../golden/${name}.yaml`);
   });
@@ -142,6 +243,31 @@ describe('renderComponent', () => {
     ['a port that is no number', { image: 'x', ports: [{ port: 'eighty' }] }, 'conflicting values "eighty" and int'],
   ])('refuses %s', (_what, properties, message) => {
     const component = { ...web, properties };
+    expect(() => renderComponent(application([component]), component, revision)).toThrow(message);
+  });
+
+  it.each([
+    [
+      'a gateway without paths',
+      'gateway',
+      {},
+      'evaluate template trait=gateway app=web: parameter.http: incomplete value',
+    ],
+    [
+      'variables of a strange container',
+      'env',
+      { containerName: 'side', env: {} },
+      'trait=env app=web: container side not found',
+    ],
+    ['variables of nobody', 'env', { containers: [{ env: {} }] }, 'containerName must be set for containers'],
+    [
+      'a volume without a name',
+      'storage',
+      { emptyDir: [{ mountPath: '/x' }] },
+      'parameter.name: incomplete value string',
+    ],
+  ])('refuses %s', (_what, type, properties, message) => {
+    const component = { ...web, traits: [{ type, properties }] };
     expect(() => renderComponent(application([component]), component, revision)).toThrow(message);
   });
 

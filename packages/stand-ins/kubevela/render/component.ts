@@ -33,7 +33,10 @@ export function renderComponent(app: Application, component: ComponentSpec, revi
   };
   const type = componentTypes[component.type];
   if (!type) throw new RenderError(`component type [${component.type}] is not built into this stand-in`);
-  const rendered = rendering(context, () => type.render(component.properties ?? {}, context));
+  const base =
+    `evaluate base template app=${context.appName} in namespace=${context.namespace}: ` +
+    `invalid cue template of workload ${context.name} after merge parameter and context`;
+  const rendered = framed(base, () => type.render(component.properties ?? {}, context));
   let output = rendered.output;
   const others: { draft: Draft; traitType: string; resource: string }[] = [];
   for (const [resource, draft] of Object.entries(rendered.outputs)) {
@@ -42,10 +45,13 @@ export function renderComponent(app: Application, component: ComponentSpec, revi
   for (const trait of component.traits ?? []) {
     const traitType = traitTypes[trait.type];
     if (!traitType) throw new RenderError(`trait type [${trait.type}] is not built into this stand-in`);
-    if (traitType.patch) output = traitType.patch(output, trait.properties ?? {});
-    for (const [resource, draft] of Object.entries(traitType.outputs?.(trait.properties ?? {}, context) ?? {})) {
-      others.push({ draft, traitType: trait.type, resource });
-    }
+    const properties = trait.properties ?? {};
+    framed(`evaluate template trait=${trait.type} app=${context.name}`, () => {
+      output = traitType.patch?.(output, properties, context) ?? output;
+      for (const [resource, draft] of Object.entries(traitType.outputs?.(properties, context) ?? {})) {
+        others.push({ draft, traitType: trait.type, resource });
+      }
+    });
   }
   const common = commonLabels(app, component, revision);
   const annotations = commonAnnotations(app);
@@ -67,15 +73,11 @@ export function renderComponent(app: Application, component: ComponentSpec, revi
 }
 
 /** KubeVela's frame around what CUE says. */
-function rendering<T>(context: RenderContext, render: () => T): T {
+function framed<T>(frame: string, render: () => T): T {
   try {
     return render();
   } catch (error) {
-    if (!(error instanceof RenderError)) throw error;
-    const frame =
-      `evaluate base template app=${context.appName} in namespace=${context.namespace}: ` +
-      `invalid cue template of workload ${context.name} after merge parameter and context`;
-    throw new RenderError(`${frame}: ${error.message}`);
+    throw error instanceof RenderError ? new RenderError(`${frame}: ${error.message}`) : error;
   }
 }
 

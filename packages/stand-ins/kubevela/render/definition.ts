@@ -36,7 +36,7 @@ export interface ComponentType {
 }
 
 export interface TraitType {
-  patch?(workload: Draft, properties: Properties): Draft;
+  patch?(workload: Draft, properties: Properties, context: RenderContext): Draft;
   outputs?(properties: Properties, context: RenderContext): DraftOutputs;
   /** `outputs` are the live objects of this trait. */
   health?(outputs: readonly KubeObject[], properties: Properties, context: RenderContext): Health;
