@@ -24,8 +24,6 @@ function session(user: UserInfo): (headers: DistinctHeaders, path?: string) => u
       role('constrained', [
         rule('impersonate:user-info', 'authentication.k8s.io', 'users,groups'),
         rule('impersonate-on:user-info:list', '', 'pods'),
-        rule('impersonate:arbitrary-node', 'authentication.k8s.io', 'nodes'),
-        rule('impersonate-on:arbitrary-node:list', '', 'pods'),
       ]),
       binding('constrained', 'ClusterRole constrained', ['User careful']),
     ),
@@ -125,7 +123,6 @@ describe('one who may not', () => {
   it.each<[string, string, unknown]>([
     ['a user', 'joe', verb('user-info')],
     ['an account', 'system:serviceaccount:a:other', verb('serviceaccount')],
-    ['a node', 'system:node:n1', verb('arbitrary-node')],
     ['nobody', 'system:anonymous', verb('user-info')],
   ])('is told of the first mode for %s', (_what, user, answer) => {
     expect(session(serviceAccountUser('b', 'default'))({ 'impersonate-user': user })).toEqual(answer);
@@ -185,11 +182,6 @@ describe('who one becomes', () => {
       { username: 'system:serviceaccount:a:x', groups: ['a', 'system:authenticated'] },
     ],
     [
-      'a node',
-      { 'impersonate-user': 'system:node:n1' },
-      { username: 'system:node:n1', groups: ['system:nodes', 'system:authenticated'] },
-    ],
-    [
       'a master with extras',
       {
         'impersonate-user': 'joe',
@@ -218,9 +210,5 @@ describe('who one becomes', () => {
       403,
       'groups.authentication.k8s.io "system:masters" is forbidden: User "careful" cannot impersonate:user-info resource "groups" in API group "authentication.k8s.io" at the cluster scope: impersonating the system:masters group is not allowed',
     ]);
-    expect(asked({ 'impersonate-user': 'system:node:n1' })).toEqual({
-      username: 'system:node:n1',
-      groups: ['system:nodes', 'system:authenticated'],
-    });
   });
 });

@@ -6,27 +6,19 @@ import type { PolicyRule } from '@kubenova/kube/kinds/rbac.ts';
 import type { AccessAttributes } from './authorizer.ts';
 
 export function ruleAllows(rule: PolicyRule, attributes: AccessAttributes): boolean {
-  const { verb, path } = attributes;
+  const { verb, path, group = '', resource = '', subresource = '', name = '' } = attributes;
   if (!hasOrAll(rule.verbs, verb)) return false;
   if (path !== undefined) return rule.nonResourceURLs?.some((url) => urlCovers(url, path)) === true;
-  const { group = '', resource = '', subresource = '', name = '' } = attributes;
-  const names = rule.resourceNames;
-  return (
-    hasOrAll(rule.apiGroups, group) &&
-    resourceCovered(rule.resources, resource, subresource) &&
-    (names === undefined || names.length === 0 || names.includes(name))
-  );
+  if (!hasOrAll(rule.apiGroups, group)) return false;
+  const named =
+    subresource === ''
+      ? hasOrAll(rule.resources, resource)
+      : hasOrAll(rule.resources, `${resource}/${subresource}`) || hasOrAll(rule.resources, `*/${subresource}`);
+  return named && (!rule.resourceNames?.length || rule.resourceNames.includes(name));
 }
 
 function hasOrAll(values: readonly string[] | undefined, value: string): boolean {
-  return values !== undefined && (values.includes('*') || values.includes(value));
-}
-
-/** `*`, the very resource, or its subresource of any resource: `*` + `/scale`. */
-function resourceCovered(resources: readonly string[] | undefined, resource: string, subresource: string): boolean {
-  if (resources === undefined) return false;
-  if (subresource === '') return hasOrAll(resources, resource);
-  return hasOrAll(resources, `${resource}/${subresource}`) || resources.includes(`*/${subresource}`);
+  return values !== undefined && (values.includes(value) || values.includes('*'));
 }
 
 /** `/healthz/*` covers what is below it, `*` everything. */
@@ -34,73 +26,42 @@ function urlCovers(rule: string, path: string): boolean {
   return rule === path || (rule.endsWith('*') && path.startsWith(rule.replace(/\*+$/, '')));
 }
 
-/** The parts of `wanted` that `held` does not give, cut into single permissions and told as the API server tells them. */
+/** The parts of `wanted` that `held` does not give, told as the API server does: verbs joined, but not those of paths. */
 export function missingRights(held: readonly PolicyRule[], wanted: readonly PolicyRule[]): string[] {
-  const missing = wanted.flatMap(singleRights).filter((single) => !held.some((rule) => covers(rule, single)));
-  return [...new Set(compact(missing).map(ruleText))].sort();
-}
-
-function singleRights(rule: PolicyRule): PolicyRule[] {
-  const names = rule.resourceNames ?? [];
-  const named = names.length === 0 ? [{}] : names.map((name) => ({ resourceNames: [name] }));
-  const onResources = (rule.apiGroups ?? []).flatMap((group) =>
-    (rule.resources ?? []).flatMap((resource) =>
-      rule.verbs.flatMap((verb) =>
-        named.map((name) => ({ apiGroups: [group], resources: [resource], ...name, verbs: [verb] })),
-      ),
-    ),
-  );
-  const onPaths = (rule.nonResourceURLs ?? []).flatMap((url) =>
-    rule.verbs.map((verb) => ({ nonResourceURLs: [url], verbs: [verb] })),
-  );
-  return [...onResources, ...onPaths];
-}
-
-function covers(rule: PolicyRule, single: PolicyRule): boolean {
-  const [verb = ''] = single.verbs;
-  if (!hasOrAll(rule.verbs, verb)) return false;
-  const [url] = single.nonResourceURLs ?? [];
-  if (url !== undefined) return rule.nonResourceURLs?.some((held) => urlCovers(held, url)) === true;
-  const [group = ''] = single.apiGroups ?? [];
-  const [path = ''] = single.resources ?? [];
-  const slash = path.indexOf('/');
-  const [resource, subresource] = slash < 0 ? [path, ''] : [path.slice(0, slash), path.slice(slash + 1)];
-  const [name] = single.resourceNames ?? [];
-  const names = rule.resourceNames ?? [];
-  return (
-    hasOrAll(rule.apiGroups, group) &&
-    resourceCovered(rule.resources, resource, subresource) &&
-    (names.length === 0 || (name !== undefined && names.includes(name)))
-  );
-}
-
-/** Joins the verbs of single permissions on the same resource, so that a refusal stays readable. */
-function compact(rules: readonly PolicyRule[]): PolicyRule[] {
-  const merged = new Map<string, PolicyRule>();
-  for (const rule of rules) {
-    const key = JSON.stringify([
-      rule.nonResourceURLs && [rule.verbs, rule.nonResourceURLs],
-      rule.apiGroups,
-      rule.resources,
-      rule.resourceNames,
-    ]);
-    const known = merged.get(key);
-    merged.set(key, known === undefined ? rule : { ...known, verbs: [...known.verbs, ...rule.verbs] });
+  const verbs = new Map<string, string[]>();
+  for (const right of wanted.flatMap(singleRights)) {
+    if (held.some((rule) => ruleAllows(rule, right))) continue;
+    const { verb, path, group = '', resource = '', subresource, name } = right;
+    const parts =
+      path === undefined
+        ? [
+            `APIGroups:${quotedList([group])}`,
+            `Resources:${quotedList([subresource ? `${resource}/${subresource}` : resource])}`,
+            ...(name === undefined ? [] : [`ResourceNames:${quotedList([name])}`]),
+          ]
+        : [`NonResourceURLs:${quotedList([path])}`];
+    const key = path === undefined ? parts.join(', ') : `${parts.join(', ')}, Verbs:${quotedList([verb])}`;
+    verbs.set(key, path === undefined ? [...(verbs.get(key) ?? []), verb] : []);
   }
-  return [...merged.values()];
+  return [...verbs].map(([key, all]) => `{${key}${all.length === 0 ? '' : `, Verbs:${quotedList(all)}`}}`).sort();
 }
 
-/** `{APIGroups:["apps"], Resources:["deployments"], Verbs:["get" "list"]}`. */
-function ruleText(rule: PolicyRule): string {
-  const parts: [string, readonly string[] | undefined][] = [
-    ['APIGroups', rule.apiGroups],
-    ['Resources', rule.resources],
-    ['NonResourceURLs', rule.nonResourceURLs],
-    ['ResourceNames', rule.resourceNames],
-    ['Verbs', rule.verbs],
-  ];
-  const told = parts.flatMap(([label, values]) => (values?.length ? [`${label}:${quotedList(values)}`] : []));
-  return `{${told.join(', ')}}`;
+/** A rule cut into single permissions, each asked as a request would be. */
+function singleRights({ verbs, apiGroups = [], resources = [], resourceNames = [], nonResourceURLs = [] }: PolicyRule) {
+  const names = resourceNames.length === 0 ? [undefined] : resourceNames;
+  const rights: AccessAttributes[] = [];
+  for (const verb of verbs) {
+    for (const path of nonResourceURLs) rights.push({ verb, path });
+    for (const group of apiGroups) {
+      for (const whole of resources) {
+        const [resource = '', ...rest] = whole.split('/');
+        for (const name of names) {
+          rights.push({ verb, group, resource, subresource: rest.join('/'), ...(name !== undefined && { name }) });
+        }
+      }
+    }
+  }
+  return rights;
 }
 
 /** A list of strings as Go prints it with `%q`. */

@@ -1,9 +1,10 @@
 /**
- * Kinds that are asked, not stored: who somebody is and what they may do.
+ * Kinds that are asked, not stored: who somebody is and what they may do. The selectors of an access review are ignored,
+ * as RBAC ignores them.
  * Source: `authentication.k8s.io/v1` and `authorization.k8s.io/v1`.
  */
 import type { TokenReview } from '@kubenova/kube/kinds/authentication.ts';
-import type { ResourceAttributes, SubjectAccessReview } from '@kubenova/kube/kinds/authorization.ts';
+import type { SubjectAccessReview } from '@kubenova/kube/kinds/authorization.ts';
 import type { KubeObject } from '@kubenova/kube/object.ts';
 import { badRequest, invalid } from '../api/api-error.ts';
 import type { FieldError } from '../api/field-error.ts';
@@ -18,14 +19,6 @@ export interface ReviewParts {
   readonly authenticator: TokenReviewer;
   readonly clock: Clock;
 }
-
-interface Selector {
-  rawSelector?: string;
-  requirements?: unknown[];
-}
-type Attributes = ResourceAttributes & { fieldSelector?: Selector; labelSelector?: Selector };
-/** The three access reviews differ in their specs only by what they demand of them. */
-type AccessReview = SubjectAccessReview & { spec: { extra?: UserInfo['extra'] } };
 
 /** Reviews answer without their kind in an error. */
 const NAMELESS = { group: 'authorization.k8s.io', kind: '' };
@@ -47,38 +40,26 @@ export async function answerReview(
     case 'TokenReview':
       return reviewToken(object as TokenReview, parts);
     case 'SelfSubjectReview':
-      return {
-        ...named(object),
-        metadata: { ...bare(object), creationTimestamp: timestamp(parts.clock) },
-        status: { userInfo: shown(user) },
-      };
+      return anew(object, { creationTimestamp: timestamp(parts.clock) }, { status: { userInfo: shown(user) } });
     case 'SelfSubjectRulesReview':
       return reviewRules(object, user, parts);
     case 'SubjectAccessReview':
     case 'LocalSubjectAccessReview':
     case 'SelfSubjectAccessReview':
-      return reviewAccess(type.kind, object as AccessReview, user, parts, namespace);
+      return reviewAccess(type.kind, object as SubjectAccessReview, user, parts, namespace);
     default:
       throw badRequest(`not a review: ${type.kind}`);
   }
 }
 
-const named = ({ kind, apiVersion }: KubeObject): Pick<KubeObject, 'kind' | 'apiVersion'> => ({ kind, apiVersion });
-
-/** Nothing of what the caller wrote, but the fields that the server itself tracks. */
-function bare({ metadata }: KubeObject): KubeObject['metadata'] {
-  const managedFields = metadata?.managedFields;
-  return (managedFields === undefined ? {} : { managedFields }) as KubeObject['metadata'];
+/** An answer that holds nothing of what was sent. */
+function anew({ kind, apiVersion }: KubeObject, metadata: object, rest: object): KubeObject {
+  return { kind, apiVersion, metadata: metadata as KubeObject['metadata'], ...rest };
 }
 
 /** As it goes out: what is empty is left out. */
 function shown({ username, uid, groups, extra }: UserInfo): object {
-  return {
-    username,
-    ...(uid && { uid }),
-    groups,
-    ...(extra && Object.keys(extra).length > 0 && { extra }),
-  };
+  return { username, ...(uid && { uid }), groups, ...(extra && Object.keys(extra).length > 0 && { extra }) };
 }
 
 async function reviewToken(review: TokenReview, { authenticator }: ReviewParts): Promise<KubeObject> {
@@ -92,18 +73,17 @@ async function reviewToken(review: TokenReview, { authenticator }: ReviewParts):
 function reviewRules(review: KubeObject, user: UserInfo, { authorizer }: ReviewParts): KubeObject {
   const { namespace } = (review.spec ?? {}) as { namespace?: string };
   if (!namespace) throw badRequest('no namespace on request');
-  const status = { ...authorizer.rulesFor(user, namespace), incomplete: false };
-  return { ...named(review), metadata: bare(review), spec: {}, status };
+  return anew(review, {}, { spec: {}, status: { ...authorizer.rulesFor(user, namespace), incomplete: false } });
 }
 
 function reviewAccess(
   kind: string,
-  review: AccessReview,
+  review: SubjectAccessReview,
   caller: UserInfo,
   { authorizer }: ReviewParts,
   namespace: string,
 ): KubeObject {
-  const spec = (review.spec ?? {}) as AccessReview['spec'];
+  const spec = (review.spec ?? {}) as SubjectAccessReview['spec'];
   const errors = validate(kind, review, spec, namespace);
   if (errors.length > 0) throw invalid(NAMELESS, '', errors);
   const self = kind === 'SelfSubjectAccessReview';
@@ -117,7 +97,12 @@ function reviewAccess(
   return { ...review, status: { allowed, ...(reason !== '' && { reason }) } };
 }
 
-function validate(kind: string, review: AccessReview, spec: AccessReview['spec'], namespace: string): FieldError[] {
+function validate(
+  kind: string,
+  review: SubjectAccessReview,
+  spec: SubjectAccessReview['spec'],
+  namespace: string,
+): FieldError[] {
   const errors: FieldError[] = [];
   const bad = (field: string, value: unknown, detail: string): void =>
     void errors.push({ kind: 'Invalid', field, value, detail });
@@ -132,18 +117,6 @@ function validate(kind: string, review: AccessReview, spec: AccessReview['spec']
   }
   if (kind !== 'SelfSubjectAccessReview' && !user && !groups?.length) {
     bad('spec.user', '', 'at least one of user or group must be specified');
-  }
-  for (const field of ['fieldSelector', 'labelSelector'] as const) {
-    const selector = (resourceAttributes as Attributes | undefined)?.[field];
-    if (selector === undefined) continue;
-    const at = `spec.resourceAttributes.${field}`;
-    const { rawSelector = '', requirements = [] } = selector;
-    if (rawSelector !== '' && requirements.length > 0) {
-      bad(`${at}.rawSelector`, rawSelector, 'may not specified at the same time as requirements');
-    } else if (rawSelector === '' && requirements.length === 0) {
-      const detail = `when ${at} is specified, requirements or rawSelector is required`;
-      errors.push({ kind: 'Required', field: `${at}.requirements`, detail });
-    }
   }
   const local = kind === 'LocalSubjectAccessReview';
   const { managedFields: _tracked, namespace: _own, ...rest } = review.metadata ?? {};

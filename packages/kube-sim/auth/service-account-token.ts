@@ -6,9 +6,9 @@ import { createHash, createPublicKey, generateKeyPairSync, type KeyObject, rando
 import type { KubeObject } from '@kubenova/kube/object.ts';
 import { compactVerify, decodeJwt, exportJWK, SignJWT } from 'jose';
 import type { Clock } from '../clock.ts';
-import type { Entry, Store } from '../store/store.ts';
+import type { Store } from '../store/store.ts';
 import { quotedList } from './policy-rules.ts';
-import type { UserInfo } from './user.ts';
+import { serviceAccountUser, type UserInfo } from './user.ts';
 
 /** What a token may be bound to besides its account. */
 export type BoundKind = 'pod' | 'secret' | 'node';
@@ -47,14 +47,11 @@ export interface ServiceAccountTokens {
 const LEEWAY_SECONDS = 60;
 /** Signatures that were checked and are not checked again; the objects that a token is bound to always are. */
 const MAX_VERIFIED = 10_000;
-const STORAGES: Readonly<Record<BoundKind, string>> = { pod: 'pods', secret: 'secrets', node: 'nodes' };
-const INVALIDATED = 'service account token has been invalidated';
 
 interface Claims {
   readonly aud?: string | string[];
   readonly exp?: number;
   readonly nbf?: number;
-  readonly iat?: number;
   readonly jti?: string;
   readonly 'kubernetes.io'?: { namespace?: string; serviceaccount?: Ref } & Partial<Record<BoundKind, Ref>>;
 }
@@ -89,50 +86,45 @@ export function createServiceAccountTokens(options: {
     return claims;
   };
 
-  const stillThere = (entry: Entry): boolean => {
+  /** Whether it is there and not long deleted. @throws Error when another object has its name by now */
+  const isThere = (storage: string, namespace: string, { name, uid }: Ref, what: string, claim: string): boolean => {
+    const entry = store.get(storage, namespace, name);
+    if (entry === undefined) return false;
+    if (entry.uid !== uid) throw new Error(`${what} UID (${entry.uid}) does not match ${claim} (${uid})`);
     const { deletionTimestamp } = entry.object.metadata;
     return deletionTimestamp === undefined || Date.parse(deletionTimestamp) >= clock.now() - LEEWAY_SECONDS * 1000;
   };
 
-  /** @throws Error when what a token is bound to is gone, or is another object of the same name by now */
-  const check = (kind: BoundKind, ref: Ref, namespace: string): void => {
-    const entry = store.get(STORAGES[kind], kind === 'node' ? '' : namespace, ref.name);
-    if (entry === undefined) throw new Error(INVALIDATED);
-    if (entry.uid !== ref.uid) {
-      throw new Error(`${kind} UID (${entry.uid}) does not match service account ${kind} ref claim (${ref.uid})`);
-    }
-    if (!stillThere(entry)) throw new Error(INVALIDATED);
-  };
-
   const userOf = (claims: Claims): UserInfo => {
-    const {
-      namespace = '',
-      serviceaccount: { name, uid } = { name: '', uid: '' },
-      ...bound
-    } = claims['kubernetes.io'] ?? {};
-    const entry = store.get('serviceaccounts', namespace, name);
-    if (entry === undefined) throw new Error(`serviceaccounts "${name}" not found`);
-    if (entry.uid !== uid) throw new Error(`service account UID (${entry.uid}) does not match claim (${uid})`);
-    if (!stillThere(entry)) throw new Error(`service account ${namespace}/${name} has been deleted`);
-    const { pod, secret, node } = bound;
-    if (secret) check('secret', secret, namespace);
-    if (pod) check('pod', pod, namespace);
+    const { namespace = '', serviceaccount = { name: '' }, pod, secret, node } = claims['kubernetes.io'] ?? {};
+    const { name, uid } = serviceaccount;
+    if (store.get('serviceaccounts', namespace, name) === undefined) {
+      throw new Error(`serviceaccounts "${name}" not found`);
+    }
+    if (!isThere('serviceaccounts', namespace, serviceaccount, 'service account', 'claim')) {
+      throw new Error(`service account ${namespace}/${name} has been deleted`);
+    }
     // The node of a pod's token only says where the pod runs.
-    else if (node) check('node', node, '');
-    const extra: Record<string, string[]> = {
-      ...(claims.jti !== undefined && { 'authentication.kubernetes.io/credential-id': [`JTI=${claims.jti}`] }),
-      ...(node && { 'authentication.kubernetes.io/node-name': [node.name] }),
-      ...(node?.uid && { 'authentication.kubernetes.io/node-uid': [node.uid] }),
-      ...(pod?.uid && {
-        'authentication.kubernetes.io/pod-name': [pod.name],
-        'authentication.kubernetes.io/pod-uid': [pod.uid],
-      }),
+    for (const [kind, ref] of Object.entries({ secret, pod, node: pod ? undefined : node })) {
+      const claim = `service account ${kind} ref claim`;
+      if (ref !== undefined && !isThere(`${kind}s`, kind === 'node' ? '' : namespace, ref, kind, claim)) {
+        throw new Error('service account token has been invalidated');
+      }
+    }
+    const extra = {
+      'credential-id': claims.jti && `JTI=${claims.jti}`,
+      'node-name': node?.name,
+      'node-uid': node?.uid,
+      'pod-name': pod?.name,
+      'pod-uid': pod?.uid,
     };
     return {
-      username: `system:serviceaccount:${namespace}:${name}`,
-      uid,
-      groups: ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated'],
-      extra,
+      ...serviceAccountUser(namespace, name, uid),
+      extra: Object.fromEntries(
+        Object.entries(extra).flatMap(([key, value]) =>
+          value ? [[`authentication.kubernetes.io/${key}`, [value]]] : [],
+        ),
+      ),
     };
   };
 
@@ -172,7 +164,6 @@ export function createServiceAccountTokens(options: {
       const now = Math.floor(clock.now() / 1000);
       if ((claims.exp ?? 0) < now - LEEWAY_SECONDS) throw new Error('service account token has expired');
       if ((claims.nbf ?? 0) > now + LEEWAY_SECONDS) throw new Error('service account token is not valid yet');
-      if ((claims.iat ?? 0) > now + LEEWAY_SECONDS) throw new Error('service account token is issued in the future');
       return { user: userOf(claims), audiences: matching };
     },
     async keys() {

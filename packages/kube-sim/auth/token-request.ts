@@ -5,8 +5,7 @@ import type { Pod } from '@kubenova/kube/kinds/pod.ts';
 import type { KubeObject } from '@kubenova/kube/object.ts';
 import { badRequest, conflict, invalid, notFound } from '../api/api-error.ts';
 import type { FieldError } from '../api/field-error.ts';
-import type { Clock } from '../clock.ts';
-import { timestamp } from '../clock.ts';
+import { type Clock, timestamp } from '../clock.ts';
 import type { Store } from '../store/store.ts';
 import type { BoundKind, ServiceAccountTokens, TokenSubject } from './service-account-token.ts';
 
@@ -73,16 +72,15 @@ export async function answerTokenRequest(
 }
 
 function validate(seconds: number, attestations: object | undefined): FieldError[] {
+  const wrong = (field: string, value: unknown, detail: string): FieldError[] => [
+    { kind: 'Invalid', field, value, detail },
+  ];
   if (attestations !== undefined && Object.keys(attestations).length > 0) {
     const detail = 'attestations may only be specified with a webhook bound object reference';
-    return [{ kind: 'Invalid', field: 'spec.attestations', value: attestations, detail }];
+    return wrong('spec.attestations', attestations, detail);
   }
-  const field = 'spec.expirationSeconds';
-  if (seconds < 600) {
-    return [{ kind: 'Invalid', field, value: seconds, detail: 'may not specify a duration less than 10 minutes' }];
-  }
-  if (seconds <= 2 ** 32) return [];
-  return [{ kind: 'Invalid', field, value: seconds, detail: 'may not specify a duration larger than 2^32 seconds' }];
+  const words = seconds < 600 ? 'less than 10 minutes' : seconds > 2 ** 32 ? 'larger than 2^32 seconds' : undefined;
+  return words === undefined ? [] : wrong('spec.expirationSeconds', seconds, `may not specify a duration ${words}`);
 }
 
 /** @throws ApiError when the object is not there, is another one, or is not of this account */
