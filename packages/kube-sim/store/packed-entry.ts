@@ -3,9 +3,9 @@
  * of two to four KB; as plain strings they would need several gigabytes, parsed ones ten times that.
  *
  * So an entry is warm first: its JSON is a string, its parsed object is at hand. Both are dropped by generations, a cheap
- * LRU: what was used since the last turn stays for one more. An entry whose text goes cold is packed together with its
- * neighbours of the same time, 32 to a block, since objects of a kind differ in little more than names: a block's entry
- * takes about a tenth of its text. A packed entry stays packed; reading it unpacks its block, of which the last few are
+ * LRU: what was used since the last turn stays for one more. An entry whose text goes cold is packed together with others
+ * of its kind and time, 32 to a block: they differ in little more than names, and a block's entry takes about a tenth of
+ * its text. A packed entry stays packed; reading it unpacks its block, of which the last few are
  * kept. When most of a block's entries are replaced or deleted the others are made warm again, so that nothing dead is
  * carried for long.
  *
@@ -117,8 +117,13 @@ const warmObjects = generations(WARM_OBJECTS, 'objectGeneration', (cold) => {
 });
 
 const warmTexts = generations(WARM_TEXT, 'textGeneration', (cold) => {
-  for (let at = 0; at < cold.length; at += BLOCK_ENTRIES) pack(cold.slice(at, at + BLOCK_ENTRIES));
+  for (const alike of Map.groupBy(cold, headOf).values()) {
+    for (let at = 0; at < alike.length; at += BLOCK_ENTRIES) pack(alike.slice(at, at + BLOCK_ENTRIES));
+  }
 });
+
+/** Kind and version: they come first. */
+const headOf = ({ text = '' }: PackedEntry): string => text.slice(0, text.indexOf('"metadata"'));
 
 function pack(entries: PackedEntry[]): void {
   let all = '';
@@ -126,7 +131,11 @@ function pack(entries: PackedEntry[]): void {
     all += entry.text ?? '';
     return all.length;
   });
-  const block: Block = { bytes: zstdCompressSync(all, FAST), ends, members: entries, living: entries.length };
+  const packed = zstdCompressSync(all, FAST);
+  // What zlib answers lies in a much larger buffer.
+  const bytes = Buffer.allocUnsafeSlow(packed.length);
+  packed.copy(bytes);
+  const block: Block = { bytes, ends, members: entries, living: entries.length };
   for (const [slot, entry] of entries.entries()) {
     entry.text = undefined;
     entry.block = block;
