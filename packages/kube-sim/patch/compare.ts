@@ -10,15 +10,13 @@
 import type { Schema } from '../schema/schema.ts';
 import { type FieldSet, type FieldSetDraft, LEAF } from './field-set.ts';
 import { isEmpty, isEqual, isMap, type JsonMap, own } from './json-value.ts';
-import { elementOf, schemaOfField, shapeOf } from './typed.ts';
+import { eachPart, schemaOfField, shapeOf } from './typed.ts';
 
 export interface Comparison {
   /** Added or modified. */
-  changed?: FieldSet | undefined;
-  removed?: FieldSet | undefined;
+  readonly changed?: FieldSet | undefined;
+  readonly removed?: FieldSet | undefined;
 }
-
-const MODIFIED: Comparison = { changed: LEAF };
 
 /** @param structs of a built-in kind, whose structs are never absent */
 export function compareValues(
@@ -32,125 +30,99 @@ export function compareValues(
   if (after === undefined) return { removed: wholeOf(schema, before) };
   const shape = shapeOf(schema, after ?? before);
   if (shape !== 'leaf' && isContainer(before) && isContainer(after) && !(isVoid(before) && isVoid(after))) {
-    if (shape === 'map') return compareMaps(schema, mapOf(before), mapOf(after), structs);
-    if (schema) return compareLists(schema, listOf(before), listOf(after), structs);
+    if (shape === 'list') return compareLists(schema, before, after, structs);
+    return compareMaps(schema, isMap(before) ? before : {}, isMap(after) ? after : {}, structs);
   }
-  return isEqual(before, after) ? undefined : MODIFIED;
+  return isEqual(before, after) ? undefined : { changed: LEAF };
 }
 
 const isContainer = (value: unknown): boolean => typeof value === 'object';
 const isVoid = (value: unknown): boolean => value === null || isEmpty(value as object);
-const mapOf = (value: unknown): JsonMap => (isMap(value) ? value : {});
-const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
-export function compareMaps(
+function compareMaps(
   schema: Schema | undefined,
   before: JsonMap,
   after: JsonMap,
   structs: boolean,
-  ignored?: ReadonlySet<string>,
 ): Comparison | undefined {
-  const found = new Findings();
-  for (const field in after) {
-    if (ignored?.has(field) || after[field] === undefined) continue;
+  let found: Found | undefined;
+  const compare = (field: string, was: unknown, is: unknown): void => {
     const deeper = schemaOfField(schema, field);
-    const was = own(before, field) ?? (structs ? zeroOf(schema, deeper, field) : undefined);
-    const difference = compareValues(deeper, was === undefined ? own(before, field) : was, after[field], structs);
-    if (difference) found.add(`f:${field}`, difference);
-  }
-  for (const field in before) {
-    if (ignored?.has(field) || before[field] === undefined || own(after, field) !== undefined) continue;
-    const deeper = schemaOfField(schema, field);
-    const is = structs ? zeroOf(schema, deeper, field) : undefined;
-    const difference = compareValues(deeper, before[field], is, structs);
-    if (difference) found.add(`f:${field}`, difference);
-  }
-  return found.result();
+    const zero = structs && (was === undefined || is === undefined) ? zeroOf(schema, deeper, field) : undefined;
+    const difference = compareValues(deeper, was === undefined ? zero : was, is === undefined ? zero : is, structs);
+    if (difference) found = add(found, `f:${field}`, difference);
+  };
+  for (const field in after) if (after[field] !== undefined) compare(field, own(before, field), after[field]);
+  for (const field in before) if (own(after, field) === undefined) compare(field, before[field], undefined);
+  return found;
 }
 
 /** What Go has in a field that JSON leaves out. */
 function zeroOf(parent: Schema | undefined, schema: Schema | undefined, field: string): unknown {
-  if (schema === undefined || (schema.type !== 'object' && schema.type !== 'array')) return undefined;
-  if (isMap(schema.default)) return schema.default;
-  return parent?.required?.includes(field) ? null : undefined;
+  if (schema?.type !== 'object' && schema?.type !== 'array') return undefined;
+  return isMap(schema.default) ? schema.default : parent?.required?.includes(field) ? null : undefined;
 }
 
 function compareLists(
-  schema: Schema,
-  before: readonly unknown[],
-  after: readonly unknown[],
+  schema: Schema | undefined,
+  before: unknown,
+  after: unknown,
   structs: boolean,
 ): Comparison | undefined {
-  const found = new Findings();
+  let found: Found | undefined;
   const then = byElement(schema, before);
   const now = byElement(schema, after);
   for (const [element, items] of now) {
     const old = then.get(element) ?? [];
-    if (items.length > 1 && old.length > 1) {
-      if (!isEqual(items, old)) found.add(element, MODIFIED);
-    } else if (items.length > 1) {
-      found.add(element, { changed: LEAF, removed: old.length > 0 ? wholeOf(schema.items, old[0]) : undefined });
-    } else if (old.length > 1) {
-      found.add(element, { changed: wholeOf(schema.items, items[0]), removed: LEAF });
-    } else {
-      const difference = compareValues(schema.items, old[0], items[0], structs);
-      if (difference) found.add(element, difference);
-    }
+    // Duplicates, which some kinds let pass, are owned as a whole.
+    const difference =
+      items.length < 2 && old.length < 2
+        ? compareValues(schema?.items, old[0], items[0], structs)
+        : isEqual(items, old)
+          ? undefined
+          : { changed: LEAF };
+    if (difference) found = add(found, element, difference);
   }
-  for (const [element, items] of then) {
-    if (!now.has(element)) found.add(element, { removed: items.length > 1 ? LEAF : wholeOf(schema.items, items[0]) });
+  for (const [element, [item]] of then) {
+    if (!now.has(element)) found = add(found, element, { removed: wholeOf(schema?.items, item) });
   }
-  return found.result();
+  return found;
 }
 
-/** Items by path element; the validation of some kinds lets duplicates pass. */
-function byElement(schema: Schema, list: readonly unknown[]): Map<string, unknown[]> {
+function byElement(schema: Schema | undefined, list: unknown): Map<string, unknown[]> {
   const items = new Map<string, unknown[]>();
-  for (const item of list) {
-    const element = elementOf(schema, item);
-    if (element === undefined) continue;
+  eachPart(schema, list, (element, _, item) => {
     const same = items.get(element);
     if (same) same.push(item);
     else items.set(element, [item]);
-  }
+  });
   return items;
 }
 
 /** A value that came or went, with everything in it. */
 function wholeOf(schema: Schema | undefined, value: unknown): FieldSet {
-  const shape = shapeOf(schema, value);
-  if (shape === 'leaf' || !isContainer(value) || isVoid(value)) return LEAF;
+  if (shapeOf(schema, value) === 'leaf' || !isContainer(value) || isVoid(value)) return LEAF;
   const fields: FieldSetDraft = { '.': LEAF };
-  if (isMap(value)) {
-    for (const field in value) {
-      if (value[field] !== undefined) fields[`f:${field}`] = wholeOf(schemaOfField(schema, field), value[field]);
-    }
-  } else if (schema) {
-    for (const item of listOf(value)) {
-      const element = elementOf(schema, item);
-      if (element !== undefined) fields[element] = element in fields ? LEAF : wholeOf(schema.items, item);
-    }
-  }
+  eachPart(schema, value, (element, deeper, part) => {
+    fields[element] = element in fields ? LEAF : wholeOf(deeper, part);
+  });
   return fields;
 }
 
-/** Collects differences; costs nothing while there are none. */
-class Findings {
-  #changed: FieldSetDraft | undefined;
-  #removed: FieldSetDraft | undefined;
+interface Found {
+  changed?: FieldSetDraft;
+  removed?: FieldSetDraft;
+}
 
-  add(element: string, { changed, removed }: Comparison): void {
-    if (changed) {
-      this.#changed ??= {};
-      this.#changed[element] = changed;
-    }
-    if (removed) {
-      this.#removed ??= {};
-      this.#removed[element] = removed;
-    }
+function add(to: Found | undefined, element: string, { changed, removed }: Comparison): Found {
+  const all = to ?? {};
+  if (changed) {
+    all.changed ??= {};
+    all.changed[element] = changed;
   }
-
-  result(): Comparison | undefined {
-    return this.#changed || this.#removed ? { changed: this.#changed, removed: this.#removed } : undefined;
+  if (removed) {
+    all.removed ??= {};
+    all.removed[element] = removed;
   }
+  return all;
 }

@@ -133,17 +133,9 @@ export function elementText(element: string): string {
   return `[${keys.map(([name, value]) => `${name}=${JSON.stringify(value)}`).join(',')}]`;
 }
 
-function compareElements(a: string, b: string): number {
-  if (a.startsWith('k:') && b.startsWith('k:')) {
-    const theirs = Object.entries(JSON.parse(b.slice(2)) as object);
-    for (const [index, [name, value]] of Object.entries(JSON.parse(a.slice(2)) as object).entries()) {
-      const [other, against] = theirs[index] ?? ['', undefined];
-      if (name !== other) return name < other ? -1 : 1;
-      if (value !== against) return value < against ? -1 : 1;
-    }
-  }
-  return a < b ? -1 : a > b ? 1 : 0;
-}
+/** Numbers among keys count as numbers. */
+const sortable = (element: string): string => element.replace(/(?<=":)\d+/g, (digits) => digits.padStart(12, '0'));
+const compareElements = (a: string, b: string): number => (sortable(a) < sortable(b) ? -1 : 1);
 
 const interned = new Map<string, FieldSet>();
 const INTERNED_LIMIT = 8192;

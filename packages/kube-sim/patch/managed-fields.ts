@@ -8,10 +8,10 @@
 import type { KubeObject } from '@kubenova/kube/object.ts';
 import { apiVersionOf } from '@kubenova/kube/resource.ts';
 import type { ResourceType } from '../resources/resource-type.ts';
-import { type Comparison, compareMaps } from './compare.ts';
-import { difference, elementText, type FieldSet, type FieldSetDraft, intern, LEAF, union } from './field-set.ts';
-import { isEmpty, isEqual, isMap, type JsonMap } from './json-value.ts';
-import { fieldOf, schemaOfField } from './typed.ts';
+import { type Comparison, compareValues } from './compare.ts';
+import { difference, elementText, type FieldSet, intern, LEAF, union } from './field-set.ts';
+import { isEmpty, isEqual, isMap, type JsonMap, put } from './json-value.ts';
+import { fieldsOf } from './typed.ts';
 
 /** `meta/v1.ManagedFieldsEntry`. Entries are never changed. */
 export interface ManagedFieldsEntry {
@@ -66,39 +66,30 @@ export function trackUpdate({ type, before, after, manager, subresource, now }: 
 
 /** The entries of the object itself; a list that the request brings counts unless it makes no sense. */
 function entriesToStart(before: KubeObject | undefined, given: unknown): readonly ManagedFieldsEntry[] {
-  const live = before?.metadata.managedFields;
-  if (given !== undefined && given !== null && !isEqual(given, live)) {
-    if (!Array.isArray(given) || given.length === 0) return [];
-    if (given.length === 1 && isMap(given[0]) && isEmpty(given[0])) return [];
-    if (given.every(isEntry)) return given;
+  const live = entriesOf(before);
+  if (given === undefined || given === null || isEqual(given, live)) return live;
+  if (!Array.isArray(given) || given.length === 0 || isEqual(given, [{}])) return [];
+  try {
+    return given.every(isEntry) ? given : live;
+  } catch {
+    return live;
   }
-  return entriesOf(before);
 }
 
 export function entriesOf(object: KubeObject | undefined): readonly ManagedFieldsEntry[] {
   return (object?.metadata.managedFields as ManagedFieldsEntry[] | undefined) ?? [];
 }
 
+/** @throws SyntaxError for a key or value that is no JSON */
 function isEntry(value: unknown): value is ManagedFieldsEntry {
-  if (!isMap(value) || (value.operation !== 'Apply' && value.operation !== 'Update')) return false;
-  if (typeof value.apiVersion !== 'string' || value.apiVersion === '' || value.fieldsType !== 'FieldsV1') return false;
-  return value.fieldsV1 === undefined || isFieldSet(value.fieldsV1);
+  const { operation, apiVersion = '', fieldsType, fieldsV1 = {} } = isMap(value) ? value : {};
+  if ((operation !== 'Apply' && operation !== 'Update') || fieldsType !== 'FieldsV1') return false;
+  return typeof apiVersion === 'string' && apiVersion !== '' && isFieldSet(fieldsV1);
 }
 
 function isFieldSet(value: unknown): boolean {
-  if (!isMap(value)) return false;
-  for (const element in value) {
-    if (element === '.') continue;
-    if (!/^[fkvi]:/.test(element) || !isFieldSet(value[element])) return false;
-    if (!element.startsWith('f:')) {
-      try {
-        elementText(element);
-      } catch {
-        return false;
-      }
-    }
-  }
-  return true;
+  const isElement = (element: string): boolean => /^([fvki]:|\.$)/.test(element) && elementText(element) !== '';
+  return isMap(value) && Object.keys(value).every((element) => isElement(element) && isFieldSet(value[element]));
 }
 
 export function entryOf(
@@ -220,6 +211,19 @@ function untrackedBy({ plural, crd, subresources }: ResourceType, subresource: s
   return 'status' in subresources ? NOT_STATUS : EVERYTHING;
 }
 
+/** The object without what cannot be owned. */
+function ownable(type: ResourceType, object: JsonMap | undefined, subresource: string | undefined): JsonMap {
+  const untracked = untrackedBy(type, subresource);
+  const without = (map: unknown, names: ReadonlySet<string>): JsonMap => {
+    const rest: JsonMap = {};
+    if (isMap(map)) for (const field in map) if (!names.has(field)) put(rest, field, map[field]);
+    return rest;
+  };
+  const rest = without(object, untracked.root);
+  // Metadata itself is nobody's: it is always there.
+  return untracked.root.has('metadata') ? rest : { ...rest, metadata: without(object?.metadata, untracked.metadata) };
+}
+
 /** What changed between two states, as far as it can be owned. */
 export function compareObjects(
   type: ResourceType,
@@ -227,44 +231,13 @@ export function compareObjects(
   after: KubeObject,
   subresource: string | undefined,
 ): Comparison {
-  const { schema, crd } = type;
-  const untracked = untrackedBy(type, subresource);
-  const { metadata: was, ...old } = before ?? ({} as Partial<KubeObject>);
-  const { metadata: is, ...now } = after;
-  const found = compareMaps(schema, old, now, crd === undefined, untracked.root) ?? {};
-  if (untracked.root.has('metadata') || was === is) return found;
-  const ofMetadata = schemaOfField(schema, 'metadata');
-  const metadata = compareMaps(ofMetadata, { ...was }, { ...is }, crd === undefined, untracked.metadata);
-  const inMetadata = (set: FieldSet | undefined, rest: FieldSet | undefined): FieldSet | undefined =>
-    set ? { 'f:metadata': set, ...rest } : rest;
-  return metadata
-    ? {
-        changed: inMetadata(metadata.changed, found.changed),
-        removed: inMetadata(metadata.removed, found.removed),
-      }
-    : found;
+  const [was, is] = [ownable(type, before, subresource), ownable(type, after, subresource)];
+  return compareValues(type.schema, was, is, type.crd === undefined) ?? {};
 }
 
+const METADATA_ITSELF: FieldSet = { 'f:metadata': LEAF };
+
 /** What an applied configuration owns. */
-export function appliedFields(type: ResourceType, applied: JsonMap, subresource: string | undefined): FieldSet {
-  const untracked = untrackedBy(type, subresource);
-  const fields: FieldSetDraft = {};
-  for (const field in applied) {
-    if (untracked.root.has(field)) continue;
-    const value = applied[field];
-    if (field !== 'metadata' || !isMap(value)) {
-      const node = fieldOf(type.schema, applied, field);
-      if (node) fields[`f:${field}`] = node;
-      continue;
-    }
-    const inMetadata: FieldSetDraft = {};
-    for (const name in value) {
-      const node = untracked.metadata.has(name)
-        ? undefined
-        : fieldOf(schemaOfField(type.schema, 'metadata'), value, name);
-      if (node) inMetadata[`f:${name}`] = node;
-    }
-    if (!isEmpty(inMetadata)) fields['f:metadata'] = inMetadata;
-  }
-  return fields;
+export function appliedFields(type: ResourceType, applied: KubeObject, subresource: string | undefined): FieldSet {
+  return difference(fieldsOf(type.schema, ownable(type, applied, subresource)) ?? LEAF, METADATA_ITSELF);
 }

@@ -27,48 +27,27 @@ export function mergeTyped(schema: Schema | undefined, live: unknown, applied: u
 
 const isFilled = (value: unknown): value is object => typeof value === 'object' && value !== null && !isEmpty(value);
 
-/** Shared items go where the configuration has them, the others keep their places between them as well as can be. */
+/** Shared items go where the configuration has them, those of others stay between them. */
 function mergeLists(schema: Schema, live: readonly unknown[], applied: readonly unknown[]): unknown[] {
-  const here = live.map((item) => elementOf(schema, item) ?? '');
   const wanted = applied.map((item) => elementOf(schema, item) ?? '');
-  const inLive = new Map(here.map((element, index) => [element, live[index]]));
-  const inApplied = new Set(wanted);
+  const inLive = new Map(live.map((item) => [elementOf(schema, item) ?? '', item]));
   const shared = wanted.filter((element) => inLive.has(element));
-  const taken = new Set<string>();
   const merged: unknown[] = [];
   let next = 0;
-  const take = (index: number): void => {
-    const element = wanted[index] ?? '';
-    taken.add(element);
-    merged.push(mergeTyped(schema.items, inLive.get(element), applied[index]));
+  const take = (): string => {
+    const element = wanted[next] ?? '';
+    merged.push(mergeTyped(schema.items, inLive.get(element), applied[next++]));
+    return element;
   };
-  for (let l = 0, r = 0; l < live.length || r < applied.length; ) {
-    const element = here[l] ?? '';
-    if (l < live.length && r < applied.length) {
-      if (element === wanted[r]) {
-        take(r++);
-        l++;
-        next++;
-        continue;
-      }
-      // An item that the configuration has elsewhere.
-      if (inApplied.has(element) && shared[next] !== undefined && shared[next] !== element) {
-        l++;
-        continue;
-      }
-    }
-    if (l < live.length) {
-      if (!inApplied.has(element)) {
-        merged.push(live[l++]);
-        continue;
-      }
-      if (taken.has(element)) l++;
-    }
-    if (r < applied.length) {
-      if (wanted[r] === shared[next]) next++;
-      take(r++);
+  for (const item of live) {
+    const element = elementOf(schema, item) ?? '';
+    if (!wanted.includes(element)) merged.push(item);
+    else if (element === shared[0]) {
+      while (take() !== element);
+      shared.shift();
     }
   }
+  while (next < applied.length) take();
   return merged;
 }
 

@@ -4,8 +4,8 @@
  */
 import type { Schema } from '../schema/schema.ts';
 import { elementText } from './field-set.ts';
-import { goText, isMap } from './json-value.ts';
-import { declared, elementOf, isAssociative, keysOf, schemaOfField } from './typed.ts';
+import { goText, isMap, type JsonMap } from './json-value.ts';
+import { declared, elementOf, isAssociative, schemaOfField } from './typed.ts';
 
 /** Each as `.spec.replicas: expected numeric (int or float), got string`. */
 export function typeErrors(schema: Schema | undefined, value: unknown, path = ''): string[] {
@@ -55,31 +55,28 @@ function listErrors(schema: Schema, list: readonly unknown[], path: string): str
   return errors;
 }
 
-function whyNoElement(schema: Schema, item: unknown): string {
-  const keys = keysOf(schema);
-  if (!keys) {
-    if (item === null) return "associative list without keys has an element that's an explicit null";
-    if (isMap(item)) return "associative list without keys has an element that's a map type";
-    return 'not supported: associative list with lists as elements';
+function whyNoElement({ listType, listMapKeys = [] }: Schema, item: unknown): string {
+  if (listType === 'set') {
+    if (Array.isArray(item)) return 'not supported: associative list with lists as elements';
+    return `associative list without keys has an element that's ${item === null ? 'an explicit null' : 'a map type'}`;
   }
-  if (item === null) return 'associative list with keys may not have a null element';
-  if (!isMap(item)) return 'associative list with keys may not have non-map elements';
-  const names = keys.map((key) => JSON.stringify(key)).join(' ');
+  if (!isMap(item))
+    return `associative list with keys may not have ${item === null ? 'a null element' : 'non-map elements'}`;
+  const names = listMapKeys.map((key) => JSON.stringify(key)).join(' ');
   return `associative list with keys has an element that omits all key fields [${names}] (and doesn't have default values for any key fields)`;
 }
 
+/** What Go calls the type of JSON. */
 function goType(value: unknown): string {
-  if (typeof value === 'string') return 'string';
-  if (typeof value === 'boolean') return 'bool';
-  return Array.isArray(value) ? '[]interface {}' : 'map[string]interface {}';
+  if (Array.isArray(value)) return '[]interface {}';
+  return isMap(value) ? 'map[string]interface {}' : typeof value === 'boolean' ? 'bool' : typeof value;
 }
 
 /** As Go prints it with `%#v`. */
 function goSyntax(value: unknown): string {
   if (value === null) return 'interface {}(nil)';
-  if (typeof value === 'string') return JSON.stringify(value);
-  if (typeof value !== 'object') return String(value);
-  if (Array.isArray(value)) return `[]interface {}{${value.map(goSyntax).join(', ')}}`;
-  const fields = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return `map[string]interface {}{${fields.map(([name, part]) => `${JSON.stringify(name)}:${goSyntax(part)}`).join(', ')}}`;
+  if (typeof value !== 'object') return typeof value === 'string' ? JSON.stringify(value) : String(value);
+  const fields = Object.keys(value).sort();
+  const parts = fields.map((field) => `${JSON.stringify(field)}:${goSyntax((value as JsonMap)[field])}`);
+  return `${goType(value)}{${(Array.isArray(value) ? value.map(goSyntax) : parts).join(', ')}}`;
 }

@@ -4,7 +4,7 @@
  */
 import type { Schema } from '../schema/schema.ts';
 import { asMember, type FieldSet, type FieldSetDraft, LEAF } from './field-set.ts';
-import { isEmpty, isMap, type JsonMap } from './json-value.ts';
+import { isEmpty, isMap } from './json-value.ts';
 
 /** `leaf`: owned as a whole — scalars, atomic maps and lists. */
 export type Shape = 'map' | 'list' | 'leaf';
@@ -13,18 +13,10 @@ export type Shape = 'map' | 'list' | 'leaf';
 export function shapeOf(schema: Schema | undefined, value: unknown): Shape {
   const type = schema?.type;
   if (type === 'object' || (type === undefined && isMap(value))) return schema?.mapType === 'atomic' ? 'leaf' : 'map';
-  if (schema && type === 'array') return isAssociative(schema) ? 'list' : 'leaf';
-  return 'leaf';
+  return type === 'array' && isAssociative(schema) ? 'list' : 'leaf';
 }
 
-export const isAssociative = ({ listType, patchStrategy }: Schema): boolean =>
-  listType === undefined ? patchStrategy?.startsWith('merge') === true : listType !== 'atomic';
-
-/** The names that tell items of a list apart; undefined for a set. */
-export function keysOf({ listType, listMapKeys, patchMergeKey }: Schema): readonly string[] | undefined {
-  if (listType !== undefined) return listType === 'map' ? listMapKeys : undefined;
-  return patchMergeKey === undefined ? undefined : [patchMergeKey];
-}
+export const isAssociative = (schema: Schema | undefined): boolean => (schema?.listType ?? 'atomic') !== 'atomic';
 
 /** The schema of a structure's field; the keys of a map have none of their own. */
 export function declared(schema: Schema | undefined, field: string): Schema | undefined {
@@ -34,9 +26,8 @@ export function declared(schema: Schema | undefined, field: string): Schema | un
 
 /** The schema of a field or of a map's value; undefined when it is open. */
 export function schemaOfField(schema: Schema | undefined, field: string): Schema | undefined {
-  const found = declared(schema, field);
-  if (found) return found;
-  return schema?.additionalProperties === true ? undefined : schema?.additionalProperties;
+  const others = schema?.additionalProperties;
+  return declared(schema, field) ?? (others === true ? undefined : others);
 }
 
 /** JSON as Go writes it. */
@@ -51,43 +42,45 @@ const scalarText = (value: unknown): string =>
  * @param schema of the list, which is a set or a map
  * @returns undefined when it has none: an item without any of its keys, or of a wrong type
  */
-export function elementOf(schema: Schema, item: unknown): string | undefined {
-  const keys = keysOf(schema);
-  if (keys === undefined) return typeof item === 'object' || item === undefined ? undefined : `v:${scalarText(item)}`;
+export function elementOf({ listType, listMapKeys = [], items }: Schema, item: unknown): string | undefined {
+  if (listType === 'set') return typeof item === 'object' ? undefined : `v:${scalarText(item)}`;
   if (!isMap(item)) return undefined;
   let text = '';
-  for (const key of keys.length > 1 ? [...keys].sort() : keys) {
-    const value = item[key] ?? schema.items?.properties?.[key]?.default;
+  for (const key of listMapKeys.length > 1 ? [...listMapKeys].sort() : listMapKeys) {
+    const value = item[key] ?? items?.properties?.[key]?.default;
     if (value !== undefined) text += `${text === '' ? '' : ','}"${key}":${scalarText(value)}`;
   }
   return text === '' ? undefined : `k:{${text}}`;
 }
 
-/** What a manager that applies this value owns. */
-export function fieldsOf(schema: Schema | undefined, value: unknown): FieldSet | undefined {
-  const shape = shapeOf(schema, value);
-  if (shape === 'leaf') return LEAF;
-  const fields: FieldSetDraft = {};
-  if (shape === 'list' && schema && Array.isArray(value)) {
+type Visit = (element: string, schema: Schema | undefined, part: unknown) => void;
+
+/** The fields of a map, or the items of an associative list. */
+export function eachPart(schema: Schema | undefined, value: unknown, visit: Visit): void {
+  if (isMap(value)) {
+    for (const field in value) {
+      if (value[field] !== undefined) visit(`f:${field}`, schemaOfField(schema, field), value[field]);
+    }
+  } else if (Array.isArray(value) && schema) {
     for (const item of value) {
       const element = elementOf(schema, item);
-      if (element !== undefined) fields[element] = element in fields ? LEAF : asMember(fieldsOf(schema.items, item));
+      if (element !== undefined) visit(element, schema.items, item);
     }
   }
-  if (shape === 'map' && isMap(value)) {
-    for (const field in value) {
-      const node = fieldOf(schema, value, field);
-      if (node) fields[`f:${field}`] = node;
-    }
-  }
-  return isEmpty(fields) ? undefined : fields;
 }
 
-/** Declared fields are owned through what is in them; keys of a map, nulls and empty maps by themselves. */
-export function fieldOf(schema: Schema | undefined, map: JsonMap, field: string): FieldSet | undefined {
-  const value = map[field];
-  if (value === undefined) return undefined;
-  const node = fieldsOf(schemaOfField(schema, field), value);
-  const itself = value === null || (isMap(value) && isEmpty(value)) || !declared(schema, field);
-  return itself ? asMember(node) : node;
+/**
+ * What a manager that applies this value owns. Fields of structures are owned through what is in them; items, keys of a
+ * map, nulls and empty maps by themselves.
+ */
+export function fieldsOf(schema: Schema | undefined, value: unknown): FieldSet | undefined {
+  if (shapeOf(schema, value) === 'leaf') return LEAF;
+  const fields: FieldSetDraft = {};
+  eachPart(schema, value, (element, deeper, part) => {
+    const node = element in fields ? LEAF : fieldsOf(deeper, part);
+    const isField = element.startsWith('f:') && declared(schema, element.slice(2)) !== undefined;
+    if (!isField || part === null || (isMap(part) && isEmpty(part))) fields[element] = asMember(node);
+    else if (node) fields[element] = node;
+  });
+  return isEmpty(fields) ? undefined : fields;
 }
