@@ -182,10 +182,14 @@ async function rollOut(context: ControllerContext, emit: Emit, found: Deployment
       const grown = size > replicas ? replicas : size + Math.max(0, Math.min(replicas - size, room));
       if (current !== undefined && !(await resize(current, grown))) await shrinkOld();
     }
-    const revised = `${current === undefined ? 0 : annotation(current, REVISION)}`;
-    if (current !== undefined && deployment.metadata.annotations?.[REVISION] !== revised) {
-      const metadata = { annotations: { [REVISION]: revised } };
-      deployment = await client.patch(Deployment, metaRef(deployment), { metadata });
+    const revised = current?.metadata.annotations?.[REVISION];
+    if (revised !== undefined && deployment.metadata.annotations?.[REVISION] !== revised) {
+      // It goes along with the status, which is how the real one keeps the generation as it is.
+      const { metadata } = deployment;
+      deployment = {
+        ...deployment,
+        metadata: { ...metadata, annotations: { ...metadata.annotations, [REVISION]: revised } },
+      };
     }
   }
 

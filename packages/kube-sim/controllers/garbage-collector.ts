@@ -35,21 +35,17 @@ export function garbageCollector(emit: Emit): Controller {
     name: 'generic-garbage-collector',
     keysOf({ type, storage, entry, previous }, context) {
       const { ownerReferences = [], deletionTimestamp } = entry.object.metadata;
-      if (type !== 'DELETED') {
-        const before = previous?.object.metadata;
-        const waiting =
-          deletionTimestamp !== undefined && (holds(entry.object, FOREGROUND) || holds(entry.object, ORPHAN));
-        const fresh = JSON.stringify(before?.ownerReferences ?? []) !== JSON.stringify(ownerReferences);
-        return waiting || fresh ? [keyOf(storage, entry)] : [];
-      }
-      const dependents = context.store.ownedBy(entry.uid).map((one) => keyOf(one.storage, one.entry));
-      const owners = ownerReferences.flatMap((reference) => {
-        const owner = ownerOf(context, entry.namespace, reference);
-        return typeof owner === 'object' && awaitsDependents(owner.entry.object)
-          ? [keyOf(owner.storage, owner.entry)]
-          : [];
-      });
-      return [...dependents, ...owners];
+      const before = type === 'DELETED' ? ownerReferences : (previous?.object.metadata.ownerReferences ?? []);
+      const changed = type === 'DELETED' || JSON.stringify(before) !== JSON.stringify(ownerReferences);
+      const waits = deletionTimestamp !== undefined && (holds(entry.object, FOREGROUND) || holds(entry.object, ORPHAN));
+      const dependents = type === 'DELETED' ? context.store.ownedBy(entry.uid) : [];
+      // Owners that waited for it may go now.
+      const owners = (changed ? before : []).map((reference) => ownerOf(context, entry.namespace, reference));
+      const waiting = owners.flatMap((owner) =>
+        typeof owner === 'object' && awaitsDependents(owner.entry.object) ? [owner] : [],
+      );
+      const own = type !== 'DELETED' && (waits || changed) ? [{ storage, entry }] : [];
+      return [...own, ...dependents, ...waiting].map((one) => keyOf(one.storage, one.entry));
     },
     async reconcile(key, context) {
       const [storage = '', namespace = '', name = ''] = key.split('|');

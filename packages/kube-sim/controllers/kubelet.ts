@@ -92,7 +92,8 @@ export function kubelets({ emit, clientFor, podStartMs, podRunMs }: KubeletOptio
         }
         if (old?.state?.running === undefined || status?.restartCount !== old.restartCount) {
           await say(name, 'Pulling', `Pulling image "${image}"`);
-          const took = `${podStartMs}ms (${podStartMs}ms including waiting)`;
+          const time = podStartMs < 1_000 ? `${Math.max(1, podStartMs)}ms` : `${podStartMs / 1_000}s`;
+          const took = `${time} (${time} including waiting)`;
           await say(name, 'Pulled', `Successfully pulled image "${image}" in ${took}. Image size: 28210000 bytes.`);
           await say(name, 'Created', 'Container created');
           await say(name, 'Started', 'Container started');

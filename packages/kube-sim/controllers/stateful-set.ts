@@ -43,7 +43,8 @@ export function statefulSetController(emit: Emit): Controller {
       const versionOf = (ordinal: number) => (rolling && ordinal < partition ? current : update);
       const { available, ready, againInMs } = owned.availability(all, spec.minReadySeconds, context.clock.now());
       const healthy = (pod: Pod) => owned.isActive(pod) && available.includes(pod);
-      if (set.metadata.deletionTimestamp === undefined) await step();
+      let failure: unknown;
+      if (set.metadata.deletionTimestamp === undefined) await step().catch((error: unknown) => (failure = error));
 
       /** Does as much as the order of the pods allows by now; changes of pods bring it back. */
       async function step(): Promise<void> {
@@ -93,6 +94,7 @@ export function statefulSetController(emit: Emit): Controller {
         updateRevision: update,
         collisionCount: 0,
       });
+      if (failure !== undefined) throw failure;
       return owned.again(againInMs);
     },
   };

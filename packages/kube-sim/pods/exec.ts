@@ -45,7 +45,8 @@ interface Shell {
   readonly env: Map<string, string>;
   readonly files: ReadonlyMap<string, string>;
   readonly clock: Clock;
-  size: { width: number; height: number };
+  /** Of the terminal; one object, whichever shell in a shell looks. */
+  readonly size: { width: number; height: number };
   directory: string;
   /** Set by `exit`. */
   exited: boolean;
@@ -132,7 +133,7 @@ export function startShell(options: ShellOptions): ShellSession {
       wake();
     },
     resize(size) {
-      shell.size = size;
+      Object.assign(shell.size, size);
     },
     kill() {
       killed = true;
@@ -195,7 +196,7 @@ async function runLine(shell: Shell, line: string, before = 0): Promise<number> 
     if (typeof part === 'string') operator = part;
     else if (!shell.exited && part.length > 0 && (operator === ';' || (operator === '&&') === (code === 0))) {
       const words = part.map((word) => expand(shell, word, code)).filter((word) => word !== undefined);
-      const [, name, value] = /^(\w+)=(.*)$/s.exec(words[0] ?? '') ?? [];
+      const [, name] = /^(\w+)=(.*)$/s.exec(words[0] ?? '') ?? [];
       if (words.length === 1 && name !== undefined) code = COMMANDS.export?.(shell, words) as number;
       else
         code =
