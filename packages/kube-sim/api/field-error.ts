@@ -36,10 +36,11 @@ const REASONS: Readonly<Record<FieldErrorKind, { reason: string; words: string }
 
 const SHOWN: ReadonlySet<FieldErrorKind> = new Set(['Invalid', 'TypeInvalid', 'Duplicate', 'NotSupported', 'NotFound']);
 
-/** `Invalid value: "x": must be …`, without the field. */
-export function fieldErrorBody({ kind, detail, value }: FieldError): string {
+/** `Invalid value: "x": must be …`, without the field; without the value where there is none (`value` is not even undefined). */
+export function fieldErrorBody(error: FieldError): string {
+  const { kind, detail, value } = error;
   const { words } = REASONS[kind];
-  const shown = SHOWN.has(kind) ? `${words}: ${showValue(value)}` : words;
+  const shown = SHOWN.has(kind) && 'value' in error ? `${words}: ${showValue(value)}` : words;
   return detail === '' ? shown : `${shown}: ${detail}`;
 }
 

@@ -1,7 +1,231 @@
+/**
+ * Custom objects against the schema of their CRD, with the texts of apiextensions. An update is not blamed for what it
+ * did not touch. Source: `k8s.io/apiextensions-apiserver/pkg/apiserver/validation`, `k8s.io/kube-openapi/pkg/validation`.
+ */
+import { isDeepStrictEqual } from 'node:util';
 import type { KubeObject } from '@kubenova/kube/object.ts';
-import type { FieldError } from '../api/field-error.ts';
+import type { FieldError, FieldErrorKind } from '../api/field-error.ts';
+import type { Schema } from '../schema/schema.ts';
+import { checkRules, hasRules } from './custom-rules.ts';
+import { isFormat } from './formats.ts';
 import type { ResourceType } from './resource-type.ts';
 
-export function validateCustom(_type: ResourceType, _object: KubeObject, _old: KubeObject | undefined): FieldError[] {
-  return [];
+type Fields = Record<string, unknown>;
+
+/** What the API server calls the object as a whole. */
+export const ROOT = '<nil>';
+/** After one of these nothing can be said about rules. */
+const BLOCKING: ReadonlySet<FieldErrorKind> = new Set([
+  'Required',
+  'TypeInvalid',
+  'NotSupported',
+  'TooLong',
+  'TooMany',
+]);
+const UNCHECKED =
+  'some validation rules were not checked because the object was invalid; correct the existing errors to complete validation';
+
+export function validateCustom(type: ResourceType, object: KubeObject, old: KubeObject | undefined): FieldError[] {
+  const { apiVersion: _version, kind: _kind, metadata: _metadata, ...body } = object;
+  const errors = validateValue(type.schema, body, old, '');
+  const { scalePaths } = type.subresources.scale ?? {};
+  if (scalePaths) errors.push(...replicaErrors(object, scalePaths.spec), ...replicaErrors(object, scalePaths.status));
+  if (!hasRules(type.schema)) return errors;
+  if (errors.some(({ kind }) => BLOCKING.has(kind))) {
+    return [...errors, { kind: 'Invalid', field: ROOT, value: null, detail: UNCHECKED }];
+  }
+  return [...errors, ...checkRules(type.schema, object, old, '')];
+}
+
+function replicaErrors(object: KubeObject, path: string): FieldError[] {
+  const value = path
+    .slice(1)
+    .split('.')
+    .reduce<unknown>((at, key) => (at as Fields | undefined)?.[key], object);
+  const error = (shown: unknown, detail: string): FieldError[] => [
+    { kind: 'Invalid', field: path, value: shown, detail },
+  ];
+  if (value === undefined || value === null) return [];
+  if (!Number.isInteger(value)) {
+    const found = typeof value === 'number' ? 'float64' : typeof value === 'boolean' ? 'bool' : jsonType(value);
+    return error(0, `${path} accessor error: ${value} is of the type ${found}, expected int64`);
+  }
+  if (Number(value) < 0) return error(value, 'should be a non-negative integer');
+  return Number(value) > 2_147_483_647 ? error(value, 'should be less than or equal to 2147483647') : [];
+}
+
+const jsonType = (value: unknown): string => {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'array';
+  return typeof value === 'number' ? (Number.isInteger(value) ? 'integer' : 'number') : typeof value;
+};
+
+/** @param field path of the value; '' for the object itself */
+export function validateValue(schema: Schema, value: unknown, old: unknown, field: string): FieldError[] {
+  if (
+    value === undefined ||
+    (value === null && schema.nullable) ||
+    (old !== undefined && isDeepStrictEqual(value, old))
+  ) {
+    return [];
+  }
+  const errors: FieldError[] = [];
+  const add = (kind: FieldErrorKind, shown: unknown, detail: string, at = field) =>
+    void errors.push({ kind, field: at, value: shown, detail });
+  const inBody = (shown: unknown, words: string) => add('Invalid', shown, `${field} in body ${words}`);
+
+  if (!checkType(schema, value, field, add)) return errors;
+  checkCombinations(schema, value, field, errors);
+  if (schema.enum && !schema.enum.some((each) => isDeepStrictEqual(each, value))) {
+    const supported = schema.enum.map((each) => JSON.stringify(each)).join(', ');
+    add('NotSupported', value, `supported values: ${supported}`);
+  }
+  if (typeof value === 'string') {
+    const { maxLength, minLength, pattern, format } = schema;
+    const length = [...value].length;
+    if (maxLength !== undefined && length > maxLength) add('TooLong', value, `may not be more than ${maxLength} bytes`);
+    if (minLength !== undefined && length < minLength) inBody(value, `should be at least ${minLength} chars long`);
+    if (pattern !== undefined && !compiled(pattern)?.test(value)) inBody(value, `should match '${pattern}'`);
+    if (format !== undefined && !isFormat(format, value)) {
+      add('TypeInvalid', value, `${field} in body must be of type ${format}: ${JSON.stringify(value)}`);
+    }
+  } else if (typeof value === 'number') checkNumber(schema, value, inBody);
+  else if (Array.isArray(value)) {
+    const { maxItems, minItems, items } = schema;
+    if (maxItems !== undefined && value.length > maxItems) {
+      add('TooMany', undefined, `${value.length}: must have at most ${maxItems} items`);
+    }
+    if (minItems !== undefined && value.length < minItems)
+      inBody(value.length, `should have at least ${minItems} items`);
+    const before = Array.isArray(old) ? old : [];
+    for (const [at, item] of value.entries()) {
+      if (items) errors.push(...validateValue(items, item, matching(schema, item, before), `${field}[${at}]`));
+    }
+    checkDuplicates(schema, value, field, add);
+  } else if (typeof value === 'object' && value !== null)
+    errors.push(...validateObject(schema, value as Fields, old, field));
+  return errors;
+}
+
+/** The item of before that an item of a map list was. */
+export function matching(schema: Schema, item: unknown, before: readonly unknown[]): unknown {
+  if (schema.listType !== 'map') return undefined;
+  const keyOf = (each: unknown) => keyIn(schema, each);
+  return before.find((each) => keyOf(each) === keyOf(item));
+}
+
+const keyIn = ({ listMapKeys = [] }: Schema, item: unknown) =>
+  JSON.stringify(listMapKeys.map((key) => (item as Fields)?.[key]));
+
+type Add = (kind: FieldErrorKind, shown: unknown, detail: string, at?: string) => void;
+
+function checkType(schema: Schema, value: unknown, field: string, add: Add): boolean {
+  const { type, format } = schema;
+  const found = jsonType(value);
+  const mismatch = (wanted: string, name = found) => {
+    add('TypeInvalid', name, `${field} in body must be of type ${wanted}: ${JSON.stringify(name)}`);
+    return false;
+  };
+  if (schema.intOrString) return found === 'integer' || found === 'string' || mismatch('integer,string');
+  if (type === undefined || type === found) {
+    if (format === 'int32' && typeof value === 'number' && Math.abs(value) > 2_147_483_647) {
+      add('Invalid', '', `Checked value must be of type integer with format int32 in ${field}`, ROOT);
+    }
+    return true;
+  }
+  if (type === 'number' && found === 'integer') return true;
+  if (type !== 'integer' || found !== 'number') return mismatch(type);
+  const told = format === undefined ? mismatch(type) : mismatch(format, 'float64');
+  add(
+    'Invalid',
+    '',
+    `Checked value must be of type integer ${format ? `with format ${format}` : '(default format)'} in ${field}`,
+    ROOT,
+  );
+  return told;
+}
+
+function checkNumber(schema: Schema, value: number, inBody: (shown: unknown, words: string) => void): void {
+  const { minimum, maximum, exclusiveMinimum, exclusiveMaximum, multipleOf } = schema;
+  if (minimum !== undefined && (exclusiveMinimum ? value <= minimum : value < minimum)) {
+    inBody(value, `should be greater than ${exclusiveMinimum ? '' : 'or equal to '}${minimum}`);
+  }
+  if (maximum !== undefined && (exclusiveMaximum ? value >= maximum : value > maximum)) {
+    inBody(value, `should be less than ${exclusiveMaximum ? '' : 'or equal to '}${maximum}`);
+  }
+  if (multipleOf !== undefined && !Number.isInteger(value / multipleOf))
+    inBody(value, `should be a multiple of ${multipleOf}`);
+}
+
+function checkDuplicates(schema: Schema, value: readonly unknown[], field: string, add: Add): void {
+  if (schema.listType !== 'set' && schema.listType !== 'map') return;
+  const seen = new Set<string>();
+  for (const [at, item] of value.entries()) {
+    const keys = schema.listMapKeys ?? [];
+    const shown =
+      schema.listType === 'set' ? item : Object.fromEntries(keys.map((key) => [key, (item as Fields)?.[key]]));
+    const key = JSON.stringify(shown);
+    if (seen.has(key)) add('Duplicate', shown, '', `${field}[${at}]`);
+    seen.add(key);
+  }
+}
+
+function validateObject(schema: Schema, value: Fields, old: unknown, field: string): FieldError[] {
+  const { properties = {}, additionalProperties, required = [], maxProperties, minProperties } = schema;
+  const errors: FieldError[] = [];
+  const before = (old ?? {}) as Fields;
+  const under = (key: string) => (field === '' ? key : `${field}.${key}`);
+  const count = Object.keys(value).length;
+  if (maxProperties !== undefined && count > maxProperties) {
+    errors.push({ kind: 'TooMany', field, detail: `${count}: must have at most ${maxProperties} items` });
+  }
+  if (minProperties !== undefined && count < minProperties) {
+    const detail = `${field} in body should have at least ${minProperties} properties`;
+    errors.push({ kind: 'Invalid', field, value: count, detail });
+  }
+  const needed = schema.embeddedResource ? ['apiVersion', 'kind', ...required] : required;
+  for (const key of new Set(needed)) {
+    const isOwn = field === '' && (key === 'apiVersion' || key === 'kind' || key === 'metadata');
+    if (value[key] === undefined && !isOwn) errors.push({ kind: 'Required', field: under(key), detail: '' });
+  }
+  for (const key in value) {
+    const child = Object.hasOwn(properties, key) ? properties[key] : additionalProperties;
+    if (typeof child === 'object') errors.push(...validateValue(child, value[key], before[key], under(key)));
+  }
+  return errors;
+}
+
+/** `anyOf` and its kin: the alternatives' own errors are told of the first one only. */
+function checkCombinations(schema: Schema, value: unknown, field: string, errors: FieldError[]): void {
+  const { allOf, anyOf, oneOf, not } = schema;
+  if (!allOf && !anyOf && !oneOf && !not) return;
+  const say = (words: string, more: readonly FieldError[] = []) =>
+    void errors.push({ kind: 'Invalid', field: ROOT, value: '', detail: `"${field}" must ${words}` }, ...more);
+  const outcomes = (schemas: readonly Schema[]) => schemas.map((each) => validateValue(each, value, undefined, field));
+  const good = (all: readonly FieldError[][]) => all.filter((each) => each.length === 0).length;
+  const any = anyOf && outcomes(anyOf);
+  if (any && good(any) === 0) say('validate at least one schema (anyOf)', any[0]);
+  const one = oneOf && outcomes(oneOf);
+  if (one && good(one) !== 1) {
+    const found = good(one) === 0 ? 'Found none valid' : `Found ${good(one)} valid alternatives`;
+    say(`validate one and only one schema (oneOf). ${found}`, good(one) === 0 ? one[0] : []);
+  }
+  const all = allOf && outcomes(allOf);
+  if (all && good(all) < all.length) say('validate all the schemas (allOf)', all.flat());
+  if (not && validateValue(not, value, undefined, field).length === 0) say('not validate the schema (not)');
+}
+
+const patterns = new Map<string, RegExp | undefined>();
+
+/** Go's syntax is nearly JavaScript's; what only Go knows is taken as a match of nothing when it does not compile. */
+export function compiled(pattern: string): RegExp | undefined {
+  if (!patterns.has(pattern)) {
+    try {
+      const insensitive = pattern.startsWith('(?i)');
+      patterns.set(pattern, new RegExp(insensitive ? pattern.slice(4) : pattern, insensitive ? 'i' : ''));
+    } catch {
+      patterns.set(pattern, undefined);
+    }
+  }
+  return patterns.get(pattern);
 }

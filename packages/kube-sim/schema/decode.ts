@@ -275,7 +275,9 @@ function prune(run: Run, schema: Schema, value: unknown): unknown {
     run.trail.push(key);
     const known = schema.properties && Object.hasOwn(schema.properties, key) ? schema.properties[key] : undefined;
     const child = known ?? (schema.additionalProperties === true ? ANYTHING : schema.additionalProperties);
-    if (schema.embeddedResource && (key === 'apiVersion' || key === 'kind')) result[key] = value[key];
+    if (value[key] === null && typeof child === 'object' && child !== ANYTHING && child.nullable !== true)
+      delete result[key];
+    else if (schema.embeddedResource && (key === 'apiVersion' || key === 'kind')) result[key] = value[key];
     else if (schema.embeddedResource && key === 'metadata') {
       run.trail.pop();
       result[key] = decodeMetadata(run, value[key]);
