@@ -30,7 +30,7 @@ for (const object of [
 ]) {
   put(store, object);
 }
-const { validate } = createEscalationCheck(createRbac(store));
+const { mutate } = createEscalationCheck(createRbac(store));
 
 const ESC: UserInfo = { username: 'esc', groups: ['system:authenticated'] };
 const BINDER: UserInfo = { ...ESC, username: 'binder' };
@@ -53,7 +53,7 @@ function write(user: UserInfo, object: KubeObject, oldObject?: KubeObject): unkn
     warnings: [],
   };
   try {
-    validate?.(request);
+    mutate?.(request);
     return 'ok';
   } catch (error) {
     if (!isApiError(error)) throw error;

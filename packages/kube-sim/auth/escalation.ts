@@ -2,7 +2,8 @@
  * Nobody grants what they do not hold: writes of roles and bindings are checked against the writer's own rights, unless
  * they may `escalate` or `bind`. Source: Kubernetes, "Using RBAC Authorization", privilege escalation prevention.
  *
- * The real server asks between mutating admission and validation, so a bad name is refused as an escalation first.
+ * The API server asks after mutating admission and before validation, so that a grant too many is refused before a bad name
+ * is. Hence it is a mutating plugin, though it changes nothing, and has to be the last of them.
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { ClusterRole, PolicyRule, RoleBinding } from '@kubenova/kube/kinds/rbac.ts';
@@ -62,7 +63,7 @@ export function createEscalationCheck(rbac: Rbac): AdmissionPlugin {
 
   return {
     name: 'RBACEscalation',
-    validate(request) {
+    mutate(request) {
       const { type, object, oldObject, operation, user, subresource } = request;
       if (type.group !== RBAC_GROUP || subresource !== undefined) return;
       if (object === undefined || (operation !== 'CREATE' && operation !== 'UPDATE')) return;

@@ -27,7 +27,7 @@ const MODES = ['serviceaccount', 'user-info', 'legacy'] as const;
 type Mode = (typeof MODES)[number];
 /** By authorizer, and so by cluster, and by user. */
 const LAST_MODES = new WeakMap<Authorizer, Map<string, Mode>>();
-const MAX_REMEMBERED = 10_000;
+const MAX_REMEMBERED = 1_000;
 
 /**
  * @param attributes what the request itself is about

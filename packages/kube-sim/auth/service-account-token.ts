@@ -46,7 +46,7 @@ export interface ServiceAccountTokens {
 /** go-jose's: a token holds a minute longer than it says, an object that is being deleted as well. */
 const LEEWAY_SECONDS = 60;
 /** Signatures that were checked and are not checked again; the objects that a token is bound to always are. */
-const MAX_VERIFIED = 10_000;
+const MAX_VERIFIED = 300;
 
 interface Claims {
   readonly aud?: string | string[];

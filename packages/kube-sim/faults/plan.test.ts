@@ -15,7 +15,7 @@ const request = (method: string, url: string, headers: InterceptedRequest['heade
 const PATCH = request('PATCH', '/api/v1/namespaces/n/configmaps/app-1');
 
 function faults(rules: readonly FaultRule[], seed = 1, cluster = 'zone-a') {
-  return createFaults({ seed, cluster, rules, store: createStore() });
+  return createFaults({ seed, cluster, rules, store: () => createStore() });
 }
 
 async function hits(when: When, requests: number, seed = 1, cluster = 'zone-a'): Promise<number[]> {
@@ -142,7 +142,7 @@ describe('a kill', () => {
     const told: string[] = [];
     const fault: FaultKind = { kind: 'kill', at, kill: () => told.push('killed') };
     const rules = [{ match: { verbs: ['create'] }, when: { nth: 2 }, fault }];
-    const { intercept, stop } = createFaults({ seed: 1, cluster: 'c', rules, store });
+    const { intercept, stop } = createFaults({ seed: 1, cluster: 'c', rules, store: () => store });
     const write = (name: string, namespace = 'n'): void => {
       const metadata = { name, namespace, uid: name };
       store.put('configmaps', { apiVersion: 'v1', kind: 'ConfigMap', metadata }, undefined);

@@ -1,12 +1,12 @@
 /**
  * Faults on demand: a plan says which requests go wrong and how, a seed says which of them.
  *
- *     const faults = createFaults({ seed: 7, cluster: 'zone-a', store, rules: [
+ *     const faults = createFaults({ seed: 7, cluster: 'zone-a', store: () => sim.store, rules: [
  *       { match: { verbs: ['patch'], resources: ['configmaps'] }, when: { probability: 0.1 }, fault: { kind: 'error', code: 409 } },
  *       { match: { verbs: ['watch'] }, when: { nth: [1, 4] }, fault: { kind: 'cutWatch', afterEvents: 3 } },
  *       { match: { verbs: ['create'], resources: ['namespaces'] }, when: { nth: 5 }, fault: { kind: 'kill', at: 'after', kill } },
  *     ] });
- *     …  // faults.intercept is the API server's interceptor
+ *     const sim = await startSimCluster({ name: 'zone-a', interceptor: faults.intercept, … });
  *     faults.stop();  // from here on everything goes well, and the world has to converge
  *
  * Each rule counts the requests that match it. Whether the n-th of them is hit follows from seed, cluster, rule and n
@@ -75,12 +75,12 @@ export interface Faults {
   stop(): void;
 }
 
-/** @param options.store of the cluster, for kills after a write */
+/** @param options.store of the cluster, for kills after a write; asked for then, as the cluster starts with its faults */
 export function createFaults(options: {
   readonly seed: number;
   readonly cluster: string;
   readonly rules: readonly FaultRule[];
-  readonly store: Store;
+  readonly store: () => Store;
 }): Faults {
   const { seed, cluster, rules, store } = options;
   const counts = rules.map(() => 0);
@@ -89,7 +89,7 @@ export function createFaults(options: {
   let stopped = false;
 
   const killAfter = ({ resource }: Route, kill: () => void): void => {
-    const unsubscribe = store.onChange(undefined, ({ storage, entry }) => {
+    const unsubscribe = store().onChange(undefined, ({ storage, entry }) => {
       if (resource === undefined || storage !== qualified(resource) || entry.namespace !== namespaceOf(resource))
         return;
       // A create names its object in the body, which nobody has read yet.
