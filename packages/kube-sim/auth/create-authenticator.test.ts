@@ -1,6 +1,7 @@
 /** Refusals are in the words of a real API server (1.37.2), which a TokenReview shows. */
 import { generateKeyPairSync } from 'node:crypto';
 import type { KubeObject } from '@kubenova/kube/object.ts';
+import { createAuthority } from '@kubenova/testkit/certificates.ts';
 import { SignJWT } from 'jose';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Store } from '../store/store.ts';
@@ -203,8 +204,13 @@ describe('a token of a ServiceAccount', () => {
 
 describe('a token of an issuer', () => {
   let issuer: TestIssuer;
+  const newIssuer = async (): Promise<TestIssuer> => {
+    const authority = await createAuthority('issuer');
+    const tls = await authority.issue({ commonName: 'issuer', ips: ['127.0.0.1'], uses: ['server'] });
+    return createIssuer({ ...tls, caPem: authority.cert }, () => now);
+  };
   beforeAll(async () => {
-    issuer = await createIssuer(() => now);
+    issuer = await newIssuer();
   });
   afterAll(() => issuer.stop());
   beforeEach(() => authenticator.trustIssuers([issuer.trust]));
@@ -293,7 +299,7 @@ describe('a token of an issuer', () => {
   });
 
   it('needs the right authority, and https', async () => {
-    const other = await createIssuer(() => now);
+    const other = await newIssuer();
     authenticator.trustIssuers([{ ...issuer.trust, caPem: other.trust.caPem }]);
     expect(await refusal(await issuer.sign({ sub: 'jane' }))).toMatch(/not initialized/);
     await other.stop();

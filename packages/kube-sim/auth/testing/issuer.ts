@@ -2,7 +2,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { createAuthority } from '@kubenova/testkit/certificates.ts';
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
 import type { IssuerTrust } from '../jwt-issuers.ts';
 
@@ -19,10 +18,14 @@ export interface TestIssuer {
   stop(): Promise<void>;
 }
 
-/** @param now the clock of those who check its tokens, in ms */
-export async function createIssuer(now: () => number): Promise<TestIssuer> {
-  const authority = await createAuthority('issuer');
-  const tls = await authority.issue({ commonName: 'issuer', ips: ['127.0.0.1'], uses: ['server'] });
+/**
+ * @param tls its certificate for 127.0.0.1, and the authority that signed it
+ * @param now the clock of those who check its tokens, in ms
+ */
+export async function createIssuer(
+  tls: { readonly cert: string; readonly key: string; readonly caPem: string },
+  now: () => number,
+): Promise<TestIssuer> {
   let keys = await generateKeyPair('ES256');
   let kid = 1;
   let asked = 0;
@@ -30,7 +33,7 @@ export async function createIssuer(now: () => number): Promise<TestIssuer> {
   let name: string | undefined;
   const url = (): string => `https://127.0.0.1:${port}`;
   const newServer = () =>
-    createServer(tls, async (request, response) => {
+    createServer({ cert: tls.cert, key: tls.key }, async (request, response) => {
       const discovery = request.url === '/.well-known/openid-configuration';
       if (!discovery) asked += 1;
       const jwk = { ...(await exportJWK(keys.publicKey)), kid: `k${kid}`, alg: 'ES256', use: 'sig' };
@@ -66,5 +69,5 @@ export async function createIssuer(now: () => number): Promise<TestIssuer> {
     },
   };
   await issuer.start();
-  return { ...issuer, trust: { issuerUrl: url(), caPem: authority.cert, audience: 'kubenova' } };
+  return { ...issuer, trust: { issuerUrl: url(), caPem: tls.caPem, audience: 'kubenova' } };
 }
