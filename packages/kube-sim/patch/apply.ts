@@ -10,17 +10,9 @@ import type { ResourceType } from '../resources/resource-type.ts';
 import { compareValues } from './compare.ts';
 import { difference, type FieldSet, intern, intersection, LEAF, paths, pathText, union } from './field-set.ts';
 import { isEmpty, isEqual, isMap, type JsonMap } from './json-value.ts';
-import {
-  appliedFields,
-  compareObjects,
-  entriesOf,
-  entryOf,
-  inOrder,
-  isSame,
-  type ManagedFieldsEntry,
-  record,
-} from './managed-fields.ts';
+import { entriesOf, entryOf, inOrder, isSame, type ManagedFieldsEntry, record } from './managed-fields.ts';
 import { mergeTyped, removeFields, withDeclaredFields } from './merge-typed.ts';
+import { appliedFields, compareObjects } from './ownable-fields.ts';
 import { typeErrors } from './type-errors.ts';
 import { fieldsOf } from './typed.ts';
 
@@ -44,14 +36,13 @@ interface Conflict {
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 /** Applied by everybody and owned by nobody: what keeps `metadata` from being pruned. */
 const NAME: FieldSet = { 'f:metadata': { 'f:name': LEAF } };
-const ANNOTATIONS_LIMIT = 256 * 1024;
 
 /**
  * The object as it is after the apply, with its managedFields, before defaults, admission and the strategy. Neither
  * object that comes in is changed; the answer shares parts with both.
  *
- * @throws ApiError 400 for a configuration of another kind or with managedFields, 409 with a cause for each field that somebody
- *   else owns and that it would change, 500 (as the real one) for fields that the kind does not have
+ * @throws ApiError 400 for a configuration of another kind or with managedFields, 409 with a cause for each field
+ *   that somebody else owns and that it would change, 500 (as the real one) for fields that the kind does not have
  */
 export function serverSideApply(options: ApplyOptions): KubeObject {
   const { type, live, applied, manager } = options;
@@ -83,9 +74,9 @@ function attempt(options: ApplyOptions): { object: KubeObject } | { conflicts: C
   const object = last ? prune(type, merged, last.fieldsV1, owned) : merged;
   const { changed, removed } = compareObjects(type, options.live, object, subresource);
   if (changed && !force) {
-    const conflicts = [...others].sort(byManager).flatMap((entry) => {
-      return paths(intersection(entry.fieldsV1, changed)).map((path) => ({ entry, path }));
-    });
+    const conflictsWith = (entry: ManagedFieldsEntry): Conflict[] =>
+      paths(intersection(entry.fieldsV1, changed)).map((path) => ({ entry, path }));
+    const conflicts = others.flatMap(conflictsWith);
     if (conflicts.length > 0) return { conflicts };
   }
   const left = changed || removed ? record(others, changed, removed) : others;
@@ -94,12 +85,8 @@ function attempt(options: ApplyOptions): { object: KubeObject } | { conflicts: C
   const mine = same ? self : { ...self, time: now };
   const entries = isEmpty(fields) ? [...left] : [...left, mine];
   const { managedFields: _, ...metadata } = object.metadata;
-  return {
-    object: {
-      ...object,
-      metadata: { ...metadata, ...(entries.length > 0 && { managedFields: entries.sort(inOrder) }) },
-    },
-  };
+  const owners = entries.length > 0 && { managedFields: entries.sort(inOrder) };
+  return { object: { ...object, metadata: { ...metadata, ...owners } } };
 }
 
 /** An object that nobody tracks so far belongs to whoever wrote it before the first apply. */
@@ -160,9 +147,7 @@ function withLastApplied(object: KubeObject, applied: KubeObject): KubeObject {
   const { [LAST_APPLIED]: _, ...annotations } = applied.metadata.annotations ?? {};
   const { annotations: given, ...metadata } = applied.metadata;
   const bare = { ...applied, metadata: { ...metadata, ...(given && !isEmpty(annotations) && { annotations }) } };
-  const all: Record<string, string> = { ...object.metadata.annotations, [LAST_APPLIED]: `${sortedJson(bare)}\n` };
-  const size = Object.entries(all).reduce((sum, [key, value]) => sum + key.length + value.length, 0);
-  if (size > ANNOTATIONS_LIMIT) delete all[LAST_APPLIED];
+  const all = { ...object.metadata.annotations, [LAST_APPLIED]: `${sortedJson(bare)}\n` };
   return { ...object, metadata: { ...object.metadata, annotations: all } };
 }
 
@@ -172,10 +157,6 @@ function sortedJson(value: unknown): string {
   );
 }
 
-const identity = ({ manager, operation, apiVersion, subresource = '' }: ManagedFieldsEntry): string =>
-  JSON.stringify([manager, operation, operation === 'Apply' ? '' : apiVersion, subresource]);
-const byManager = (a: ManagedFieldsEntry, b: ManagedFieldsEntry): number => (identity(a) < identity(b) ? -1 : 1);
-
 /** `"kubectl" with subresource "scale" using apps/v1` */
 function managerText({ manager, operation, apiVersion, subresource }: ManagedFieldsEntry): string {
   const part = subresource === undefined ? '' : ` with subresource ${JSON.stringify(subresource)}`;
@@ -183,23 +164,17 @@ function managerText({ manager, operation, apiVersion, subresource }: ManagedFie
 }
 
 function conflictError(conflicts: readonly Conflict[]): ApiError {
-  const causes = conflicts.map(({ entry, path }) => ({
+  const byManager = conflicts.map(({ entry, path }) => ({ manager: managerText(entry), field: pathText(path) }));
+  byManager.sort((a, b) => (a.manager < b.manager ? -1 : a.manager > b.manager ? 1 : 0));
+  const causes = byManager.map(({ manager, field }) => ({
     reason: 'FieldManagerConflict',
-    message: `conflict with ${managerText(entry)}`,
-    field: pathText(path),
+    message: `conflict with ${manager}`,
+    field,
   }));
-  const [only] = conflicts;
-  if (only && conflicts.length === 1) {
-    const told = `conflict with ${managerText(only.entry)}: ${pathText(only.path)}`;
-    return new ApiError(409, 'Conflict', `Apply failed with 1 conflict: ${told}`, { causes });
-  }
-  const lines: string[] = [];
-  let previous: ManagedFieldsEntry | undefined;
-  for (const { entry, path } of conflicts) {
-    if (entry !== previous) lines.push(`conflicts with ${managerText(entry)}:`);
-    lines.push(`- ${pathText(path)}`);
-    previous = entry;
-  }
-  const text = `Apply failed with ${conflicts.length} conflicts: ${lines.join('\n')}`;
-  return new ApiError(409, 'Conflict', text, { causes });
+  const told = byManager.map(({ manager, field }, index) => {
+    if (conflicts.length === 1) return `conflict with ${manager}: ${field}`;
+    return `${manager === byManager[index - 1]?.manager ? '' : `conflicts with ${manager}:\n`}- ${field}`;
+  });
+  const count = `${conflicts.length} conflict${conflicts.length === 1 ? '' : 's'}`;
+  return new ApiError(409, 'Conflict', `Apply failed with ${count}: ${told.join('\n')}`, { causes });
 }

@@ -43,13 +43,9 @@ export const asMember = (node: FieldSet | undefined): FieldSet =>
 
 /** @returns the tidy form of a draft, undefined when nothing is in it */
 function settle(draft: FieldSetDraft): FieldSet | undefined {
-  let only: string | undefined;
-  for (const key in draft) {
-    if (only !== undefined) return draft;
-    only = key;
-  }
-  if (only === undefined) return undefined;
-  return only === '.' ? LEAF : draft;
+  const [first, second] = Object.keys(draft);
+  if (first === undefined) return undefined;
+  return second === undefined && first === '.' ? LEAF : draft;
 }
 
 /** Answers `a` itself when it has everything already. */
@@ -108,23 +104,19 @@ function intersectionNode(a: FieldSet, b: FieldSet): FieldSet | undefined {
 
 /** The members as lists of elements, in the order in which the API server tells of them: those of a level first. */
 export function paths(set: FieldSet, prefix: readonly string[] = []): string[][] {
-  const elements = Object.keys(set)
-    .filter((element) => element !== '.')
-    .sort(compareElements);
-  return [
-    ...elements.filter((element) => has(set, element)).map((element) => [...prefix, element]),
-    ...elements.flatMap((element) => {
-      const deeper = below(set, element);
-      return deeper ? paths(deeper, [...prefix, element]) : [];
-    }),
-  ];
+  const elements = Object.keys(set).filter((element) => element !== '.');
+  const sorted = elements.sort((a, b) => (sortable(a) < sortable(b) ? -1 : 1));
+  const members = sorted.filter((element) => has(set, element)).map((element) => [...prefix, element]);
+  return [...members, ...sorted.flatMap((element) => paths(below(set, element) ?? LEAF, [...prefix, element]))];
 }
+
+/** Numbers among keys count as numbers. */
+const sortable = (element: string): string => element.replace(/(?<=":)\d+/g, (digits) => digits.padStart(12, '0'));
 
 /** `.spec.ports[port=80,protocol="TCP"].name` */
-export function pathText(path: readonly string[]): string {
-  return path.map(elementText).join('');
-}
+export const pathText = (path: readonly string[]): string => path.map(elementText).join('');
 
+/** @throws SyntaxError for keys that are no JSON */
 export function elementText(element: string): string {
   const content = element.slice(2);
   if (element.startsWith('f:')) return `.${content}`;
@@ -132,10 +124,6 @@ export function elementText(element: string): string {
   const keys = Object.entries(JSON.parse(content) as object);
   return `[${keys.map(([name, value]) => `${name}=${JSON.stringify(value)}`).join(',')}]`;
 }
-
-/** Numbers among keys count as numbers. */
-const sortable = (element: string): string => element.replace(/(?<=":)\d+/g, (digits) => digits.padStart(12, '0'));
-const compareElements = (a: string, b: string): number => (sortable(a) < sortable(b) ? -1 : 1);
 
 const interned = new Map<string, FieldSet>();
 const INTERNED_LIMIT = 8192;

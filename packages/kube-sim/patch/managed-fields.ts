@@ -8,10 +8,9 @@
 import type { KubeObject } from '@kubenova/kube/object.ts';
 import { apiVersionOf } from '@kubenova/kube/resource.ts';
 import type { ResourceType } from '../resources/resource-type.ts';
-import { type Comparison, compareValues } from './compare.ts';
 import { difference, elementText, type FieldSet, intern, LEAF, union } from './field-set.ts';
-import { isEmpty, isEqual, isMap, type JsonMap, put } from './json-value.ts';
-import { fieldsOf } from './typed.ts';
+import { isEmpty, isEqual, isMap } from './json-value.ts';
+import { compareObjects } from './ownable-fields.ts';
 
 /** `meta/v1.ManagedFieldsEntry`. Entries are never changed. */
 export interface ManagedFieldsEntry {
@@ -173,71 +172,3 @@ export function inOrder(a: ManagedFieldsEntry, b: ManagedFieldsEntry): number {
 }
 
 const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
-
-interface Untracked {
-  readonly root: ReadonlySet<string>;
-  readonly metadata: ReadonlySet<string>;
-}
-
-const ROOT = ['apiVersion', 'kind'];
-const METADATA = [
-  ...['name', 'namespace', 'creationTimestamp', 'selfLink', 'uid', 'clusterName'],
-  ...['generation', 'managedFields', 'resourceVersion'],
-];
-const untrackedFields = (root: string[], metadata: string[] = []): Untracked => ({
-  root: new Set([...ROOT, ...root]),
-  metadata: new Set([...METADATA, ...metadata]),
-});
-
-const EVERYTHING = untrackedFields([]);
-const NOT_STATUS = untrackedFields(['status']);
-const STATUS = untrackedFields(['spec']);
-const STATUS_ALONE = untrackedFields(['spec', 'metadata']);
-const BY_STATUS: Readonly<Record<string, Untracked>> = {
-  deployments: untrackedFields(['spec'], ['labels']),
-  pods: untrackedFields(['spec'], ['deletionTimestamp', 'ownerReferences']),
-  apiservices: STATUS_ALONE,
-  csinodes: STATUS_ALONE,
-  flowschemas: STATUS_ALONE,
-  prioritylevelconfigurations: STATUS_ALONE,
-  servicecidrs: STATUS_ALONE,
-  validatingadmissionpolicies: STATUS_ALONE,
-  volumeattachments: STATUS_ALONE,
-};
-
-/** What a write cannot own: what the server sets itself, and the part of the object that this way of writing resets. */
-function untrackedBy({ plural, crd, subresources }: ResourceType, subresource: string | undefined): Untracked {
-  if (subresource === 'status') return crd === undefined ? (BY_STATUS[plural] ?? STATUS) : STATUS_ALONE;
-  return 'status' in subresources ? NOT_STATUS : EVERYTHING;
-}
-
-/** The object without what cannot be owned. */
-function ownable(type: ResourceType, object: JsonMap | undefined, subresource: string | undefined): JsonMap {
-  const untracked = untrackedBy(type, subresource);
-  const without = (map: unknown, names: ReadonlySet<string>): JsonMap => {
-    const rest: JsonMap = {};
-    if (isMap(map)) for (const field in map) if (!names.has(field)) put(rest, field, map[field]);
-    return rest;
-  };
-  const rest = without(object, untracked.root);
-  // Metadata itself is nobody's: it is always there.
-  return untracked.root.has('metadata') ? rest : { ...rest, metadata: without(object?.metadata, untracked.metadata) };
-}
-
-/** What changed between two states, as far as it can be owned. */
-export function compareObjects(
-  type: ResourceType,
-  before: KubeObject | undefined,
-  after: KubeObject,
-  subresource: string | undefined,
-): Comparison {
-  const [was, is] = [ownable(type, before, subresource), ownable(type, after, subresource)];
-  return compareValues(type.schema, was, is, type.crd === undefined) ?? {};
-}
-
-const METADATA_ITSELF: FieldSet = { 'f:metadata': LEAF };
-
-/** What an applied configuration owns. */
-export function appliedFields(type: ResourceType, applied: KubeObject, subresource: string | undefined): FieldSet {
-  return difference(fieldsOf(type.schema, ownable(type, applied, subresource)) ?? LEAF, METADATA_ITSELF);
-}
