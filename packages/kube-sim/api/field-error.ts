@@ -53,8 +53,9 @@ export function causeOf(error: FieldError): { reason: string; message: string; f
   return { reason: REASONS[error.kind].reason, message: fieldErrorBody(error), field: error.field };
 }
 
-/** Values as Go prints them in such messages: strings quoted, structures as JSON. */
+/** Values as Go prints them in such messages: strings quoted, structures as JSON, which Go escapes for HTML. */
 function showValue(value: unknown): string {
   if (value === undefined) return 'null';
-  return JSON.stringify(value);
+  const json = JSON.stringify(value);
+  return typeof value === 'string' ? json : json.replaceAll(/[<>&]/g, (each) => `\\u00${each.charCodeAt(0).toString(16)}`);
 }

@@ -57,3 +57,13 @@ const recorded = recordedOf('refusals');
 test.each(casesOf('refusals').map((each) => [each.why, each] as const))('%s', (why, each) => {
   expect(answerTo(each)).toEqual(recorded[why]);
 });
+
+/** Only how Go's parsers of regular expressions and of CEL put it is our own. */
+const withoutParser = (answer: unknown): unknown =>
+  JSON.parse(JSON.stringify(answer).replaceAll(/(error parsing regexp|compilation failed)[\s\S]*?(?="[,}])/g, '$1'));
+
+const definitions = recordedOf('definitions');
+
+test.each(casesOf('definitions').map((each) => [each.why, each] as const))('%s', (why, each) => {
+  expect(withoutParser(answerTo(each))).toEqual(withoutParser(definitions[why]));
+});

@@ -124,8 +124,8 @@ function storedVersion(object: KubeObject): void {
   const status = fields(object.status);
   const versions = (fields(object.spec).versions ?? []) as { name: string; storage: boolean }[];
   const stored = (status.storedVersions ?? []) as string[];
-  const added = versions.filter(({ name, storage }) => storage && !stored.includes(name)).map(({ name }) => name);
-  if (added.length > 0) object.status = { ...status, storedVersions: [...stored, ...added] };
+  const name = versions.find(({ storage }) => storage)?.name;
+  if (name !== undefined && !stored.includes(name)) object.status = { ...status, storedVersions: [...stored, name] };
 }
 
 const ON_CREATE: Readonly<Record<string, (object: KubeObject, context: StrategyContext) => void>> = {

@@ -130,8 +130,8 @@ function struct(run: Run, schema: Schema, value: Fields): Fields {
 }
 
 function isZero(value: unknown, schema: Schema): boolean {
-  // A number that could have been a string is behind a pointer, nearly everywhere.
-  if (value === '' || value === false || value === 0) return schema.intOrString !== true;
+  // What may be of several types (int-or-string, JSON) is behind a pointer, nearly everywhere.
+  if (value === '' || value === false || value === 0) return schema.type !== undefined;
   if (Array.isArray(value)) return value.length === 0;
   // An empty structure was meant (`emptyDir: {}`); an empty map was not.
   if (schema.additionalProperties === undefined || schema.properties !== undefined) return false;
@@ -247,7 +247,7 @@ const metadataSchema = () => componentSchema('io.k8s.apimachinery.pkg.apis.meta.
 function custom(run: Run, schema: Schema, value: Fields): Fields {
   const { apiVersion, kind, metadata, ...rest } = value;
   const result: Fields = { apiVersion, kind, metadata: decodeMetadata(run, metadata) };
-  return Object.assign(result, prune(run, schema, rest));
+  return Object.assign(result, pruned(run, schema, rest));
 }
 
 /** Go decodes the metadata of custom objects on its own, so that its errors do not name the field. */
@@ -259,31 +259,38 @@ function decodeMetadata(run: Run, metadata: unknown): Fields {
   return decoded;
 }
 
-function prune(run: Run, schema: Schema, value: unknown): unknown {
+/** What a schema knows of a value. */
+export function prune(schema: Schema, value: unknown): unknown {
+  return pruned({ unknownFields: [], trail: [], kind: '', version: '' }, schema, value);
+}
+
+function pruned(run: Run, schema: Schema, value: unknown): unknown {
   if (Array.isArray(value)) {
     const { items } = schema;
+    if (items === undefined) return value;
     return value.map((item, at) => {
       run.trail.push(at);
-      const pruned = items === undefined ? item : prune(run, items, item);
+      const result = pruned(run, items, item);
       run.trail.pop();
-      return pruned;
+      return result;
     });
   }
   if (!isObject(value)) return value;
   const result: Fields = {};
   for (const key in value) {
-    run.trail.push(key);
+    const found = value[key];
     const known = schema.properties && Object.hasOwn(schema.properties, key) ? schema.properties[key] : undefined;
     const child = known ?? (schema.additionalProperties === true ? ANYTHING : schema.additionalProperties);
-    if (value[key] === null && typeof child === 'object' && child !== ANYTHING && child.nullable !== true)
-      delete result[key];
-    else if (schema.embeddedResource && (key === 'apiVersion' || key === 'kind')) result[key] = value[key];
-    else if (schema.embeddedResource && key === 'metadata') {
-      run.trail.pop();
-      result[key] = decodeMetadata(run, value[key]);
-      run.trail.push(key);
-    } else if (child !== undefined) result[key] = prune(run, child, value[key]);
-    else if (schema.preserveUnknownFields) result[key] = value[key];
+    // A null that may not be there is absence.
+    if (found === null && child !== undefined && child !== ANYTHING && child.nullable !== true) continue;
+    if (schema.embeddedResource && key === 'metadata') {
+      result[key] = decodeMetadata(run, found);
+      continue;
+    }
+    run.trail.push(key);
+    if (schema.embeddedResource && (key === 'apiVersion' || key === 'kind')) result[key] = found;
+    else if (child !== undefined) result[key] = pruned(run, child, found);
+    else if (schema.preserveUnknownFields) result[key] = found;
     else run.unknownFields.push(pathOf(run.trail));
     run.trail.pop();
   }

@@ -72,6 +72,11 @@ const plainLabel = shaped(
   63,
   "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', %)",
 );
+export const dns1035Label = shaped(
+  '[a-z]([-a-z0-9]*[a-z0-9])?',
+  63,
+  "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', %)",
+);
 export const dnsLabel: Rule = (value) => (value.includes('.') ? ['must not contain dots'] : plainLabel(value));
 export const wildcardSubdomain = shaped(
   `\\*\\.${LABEL}(\\.${LABEL})*`,

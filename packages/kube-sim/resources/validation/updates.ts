@@ -20,6 +20,12 @@ const FIXED: Readonly<Record<string, readonly string[]>> = {
   'statefulsets.apps': ['spec.serviceName', 'spec.podManagementPolicy', 'spec.selector'],
   'jobs.batch': ['spec.completionMode', 'spec.selector', 'spec.podFailurePolicy'],
   resourcequotas: ['spec.scopes'],
+  'customresourcedefinitions.apiextensions.k8s.io': [
+    'spec.group',
+    'spec.scope',
+    'spec.names.kind',
+    'spec.names.plural',
+  ],
   secrets: ['type'],
   'rolebindings.rbac.authorization.k8s.io': ['roleRef'],
   'clusterrolebindings.rbac.authorization.k8s.io': ['roleRef'],

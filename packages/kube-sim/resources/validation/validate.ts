@@ -86,7 +86,7 @@ export function validateUpdate(
 
 function validateBody(type: ResourceType, object: KubeObject, old: KubeObject | undefined, report: Report): void {
   if (type.crd !== undefined) report.errors.push(...validateCustom(type, object, old));
-  else if (type.kind === 'CustomResourceDefinition') report.errors.push(...validateDefinition(object));
+  else if (type.kind === 'CustomResourceDefinition') report.errors.push(...validateDefinition(object, old));
   else walk(type.schema, object as unknown as Record<string, unknown>, report);
 }
 
