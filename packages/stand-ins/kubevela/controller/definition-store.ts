@@ -3,9 +3,11 @@ import type { KubeClient } from '@kubenova/kube/client.ts';
 import type { KubeObject } from '@kubenova/kube/object.ts';
 import type { Resource } from '@kubenova/kube/resource.ts';
 import type { Application } from '../model/application.ts';
+import { definedPolicies, policyProblem } from '../model/policies.ts';
 import type { Definitions } from '../model/revision.ts';
+import { definedStepTypes } from '../model/steps.ts';
 import { VELA_NAMESPACE } from '../model/vocabulary.ts';
-import { ComponentDefinition, TraitDefinition } from './kinds.ts';
+import { ComponentDefinition, PolicyDefinition, TraitDefinition, WorkflowStepDefinition } from './kinds.ts';
 
 export async function findDefinitions(
   client: KubeClient,
@@ -18,7 +20,7 @@ export async function findDefinitions(
     }
     return undefined;
   }
-  const definitions: Definitions = { components: {}, traits: {} };
+  const definitions: Definitions = { components: {}, traits: {}, steps: {} };
   for (const component of app.spec.components) {
     const definition = definitions.components[component.type] ?? (await find(ComponentDefinition, component.type));
     if (!definition) {
@@ -40,6 +42,27 @@ export async function findDefinitions(
       }
       definitions.traits[trait.type] = traitDefinition;
     }
+  }
+  for (const type of definedStepTypes(app)) {
+    const definition = await find(WorkflowStepDefinition, type);
+    if (!definition) {
+      return {
+        problem:
+          `failed to parseWorkflowSteps: failed to get workflow step definition ${type}: ` +
+          `WorkflowStepDefinition.core.oam.dev "${type}" not found`,
+      };
+    }
+    definitions.steps[type] = definition;
+  }
+  const problem = policyProblem(app);
+  if (problem !== undefined) return { problem: `failed to parsePolicies: ${problem}` };
+  for (const { name, type } of definedPolicies(app)) {
+    if (await find(PolicyDefinition, type)) continue;
+    return {
+      problem:
+        `failed to parsePolicies: fetch component/policy type of ${name}: load template from policy definition ` +
+        `[${type}] : PolicyDefinition.core.oam.dev "${type}" not found`,
+    };
   }
   return definitions;
 }

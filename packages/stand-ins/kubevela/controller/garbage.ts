@@ -42,22 +42,28 @@ export interface GarbageOptions {
   store: TrackerStore;
   /** False while a workflow has not succeeded: then nothing new is given up. */
   mark: boolean;
+  /** Older versions are given up only once nothing of them is left. */
+  passive?: boolean;
 }
 
 /** @throws OutputError when an object cannot be read or deleted. */
 export async function collectGarbage(options: GarbageOptions): Promise<GarbageResult> {
   const { app, outputs, store } = options;
   let all = inOrder(options.trackers);
+  const exists = presence(app, outputs);
   if (options.mark) {
     const current = app.metadata.deletionTimestamp ? undefined : options.trackers.current;
     const root = app.metadata.deletionTimestamp ? undefined : options.trackers.root;
-    const marked = all.map((tracker) =>
-      tracker === current || tracker === root || tracker.metadata.deletionTimestamp ? tracker : store.mark(tracker),
-    );
+    const responsible = responsibleTrackers(all);
+    const marked = all.map(async (tracker) => {
+      if (tracker === current || tracker === root || tracker.metadata.deletionTimestamp) return tracker;
+      const kept =
+        options.passive && !app.metadata.deletionTimestamp && (await firstLeft(tracker, responsible, exists));
+      return kept ? tracker : store.mark(tracker);
+    });
     all = (await Promise.all(marked)).filter((tracker) => tracker !== undefined);
   }
   const responsible = responsibleTrackers(all);
-  const exists = presence(app, outputs);
   const remaining: ResourceTracker[] = [];
   const waiting: ManagedResource[] = [];
   for (const tracker of all) {

@@ -1,22 +1,28 @@
 /** Judges the live objects of a component, as `status.services[]` reports it. */
 import type { KubeObject } from '@kubenova/kube/object.ts';
 import type { ComponentSpec, ServiceStatus, TraitStatus } from '../model/application.ts';
+import type { Placement } from '../model/policies.ts';
 import { label } from '../model/vocabulary.ts';
 import { type RenderedComponent, renderComponent } from '../render/component.ts';
 import type { Health } from '../render/definition.ts';
 import { componentTypes, traitTypes } from '../render/registry.ts';
 import type { Run } from './run.ts';
 
-export function renderedOf(run: Run, component: ComponentSpec): RenderedComponent {
-  const revision = run.revision;
-  return renderComponent(run.app, component, {
-    name: revision?.metadata.name ?? '',
-    hash: revision?.metadata.labels?.[label.appRevisionHash] ?? '',
-  });
+export function renderedOf(run: Run, component: ComponentSpec, placement?: Placement): RenderedComponent {
+  const revision = {
+    name: run.revision?.metadata.name ?? '',
+    hash: run.revision?.metadata.labels?.[label.appRevisionHash] ?? '',
+  };
+  return renderComponent(run.app, component, revision, placement);
 }
 
 /** @throws OutputError when an object cannot be read */
-export async function judge(run: Run, component: ComponentSpec, rendered: RenderedComponent): Promise<ServiceStatus> {
+export async function judge(
+  run: Run,
+  component: ComponentSpec,
+  rendered: RenderedComponent,
+  placement?: Placement,
+): Promise<ServiceStatus> {
   const type = componentTypes[component.type];
   const { name: appName, namespace } = run.app.metadata;
   const context = { appName, namespace, name: component.name };
@@ -29,7 +35,8 @@ export async function judge(run: Run, component: ComponentSpec, rendered: Render
   }
   const service: ServiceStatus = {
     name: component.name,
-    namespace,
+    namespace: placement?.namespace || namespace,
+    ...(placement?.cluster && { cluster: placement.cluster }),
     workloadDefinition: type?.workloadDefinition ?? { apiVersion: '', kind: '' },
     healthy: own.healthy,
   };

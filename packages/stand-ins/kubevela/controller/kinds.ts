@@ -17,4 +17,14 @@ export const ApplicationRevision = as<RevisionObject>(vela.ApplicationRevision);
 export const ResourceTracker = as<TrackerObject>(vela.ResourceTracker);
 export const ComponentDefinition = as<KubeObject>(vela.ComponentDefinition);
 export const TraitDefinition = as<KubeObject>(vela.TraitDefinition);
+export const PolicyDefinition = as<KubeObject>({
+  ...vela.TraitDefinition,
+  kind: 'PolicyDefinition',
+  plural: 'policydefinitions',
+});
+export const WorkflowStepDefinition = as<KubeObject>({
+  ...vela.TraitDefinition,
+  kind: 'WorkflowStepDefinition',
+  plural: 'workflowstepdefinitions',
+});
 export { ConfigMap };

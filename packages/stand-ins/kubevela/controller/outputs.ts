@@ -9,7 +9,8 @@ import { collectionPath, objectPath } from '@kubenova/kube/resource.ts';
 import type { Application } from '../model/application.ts';
 import { identityOf } from '../model/identity.ts';
 import { ownershipProblem } from '../model/ownership.ts';
-import { objectToCreate, patchFor, sameRender } from '../model/three-way.ts';
+import { applyOnce } from '../model/policies.ts';
+import { keepPaths, objectToCreate, patchFor, sameRender } from '../model/three-way.ts';
 import { annotation, label } from '../model/vocabulary.ts';
 import { withRenderHash } from '../render/component.ts';
 import { NoMatchError, type RestMapper } from './rest-mapper.ts';
@@ -50,6 +51,7 @@ export interface Outputs {
 
 export function createOutputs(client: KubeClient, mapper: RestMapper, app: Application, now: () => string): Outputs {
   const actor = client.impersonate(identityOf(app));
+  const drifting = applyOnce(app);
   const refOf = (name: ObjectName) => ({ name: name.name, namespace: name.namespace });
 
   async function wrap<T>(what: string, run: () => Promise<T>): Promise<T> {
@@ -94,6 +96,8 @@ export function createOutputs(client: KubeClient, mapper: RestMapper, app: Appli
       const query = dryRun ? { dryRun: 'All' } : undefined;
       const resource = await mapper.resourceFor(wanted.apiVersion, wanted.kind);
       if (!live) {
+        // What a rule lets drift is not brought back once somebody deleted it.
+        if (mode === 'drift' && drifting.pathsOf(wanted, 'onStateKeep').length > 0) return;
         const path = collectionPath(resource, wanted.metadata.namespace);
         const body = objectToCreate(wanted, now());
         await wrap('cannot create object', () => actor.request('POST', path, { body, query }));
@@ -102,7 +106,9 @@ export function createOutputs(client: KubeClient, mapper: RestMapper, app: Appli
       const problem = ownershipProblem(live, app);
       if (problem) throw new OutputError(`cannot apply ApplyOption: ${problem}`);
       if (mode === 'dispatch' && sameRender(live, wanted)) return;
-      const patch = patchFor(live, wanted);
+      const left = drifting.pathsOf(wanted, mode === 'dispatch' ? 'onUpdate' : 'onStateKeep');
+      if (left.includes('*')) return;
+      const patch = patchFor(live, keepPaths(wanted, live, left));
       if (!patch) return;
       const path = objectPath(resource, refOf(name));
       const contentType = 'application/merge-patch+json';

@@ -3,8 +3,9 @@
  * ApplicationRevision, and the workflow that starts anew when the version is another.
  */
 import { isKubeError } from '@kubenova/kube/error.ts';
-import { type Application, publishVersionOf } from '../model/application.ts';
+import { publishVersionOf } from '../model/application.ts';
 import { conditionsForRestart } from '../model/conditions.ts';
+import { leftOutPolicy } from '../model/policies.ts';
 import {
   chooseRevision,
   type Definitions,
@@ -13,8 +14,9 @@ import {
   revisionHash,
   revisionNumber,
 } from '../model/revision.ts';
+import { workflowProblem } from '../model/steps.ts';
 import { label } from '../model/vocabulary.ts';
-import { dependencyProblem, finishWorkflow, startWorkflow } from '../model/workflow.ts';
+import { finishWorkflow, startWorkflow } from '../model/workflow.ts';
 import { findDefinitions } from './definition-store.ts';
 import { ApplicationRevision, ConfigMap } from './kinds.ts';
 import { endWithProblem, type Run, succeed, writeStatus } from './run.ts';
@@ -28,15 +30,19 @@ export async function publish(run: Run): Promise<void> {
   if (isPublished) run.app = { ...run.app, spec: latest.spec.application.spec };
   const definitions = isPublished ? frozenDefinitions(latest) : await parse(run);
   succeed(run, 'Parsed');
+  run.events.normal(run.app, 'Parsed');
   if (isPublished) run.revision = latest;
   else await prepareRevision(run, definitions);
   succeed(run, 'Revision');
+  run.events.normal(run.app, 'Revisioned');
   await checkPolicies(run);
   succeed(run, 'Policy');
+  run.events.normal(run.app, 'PolicyGenerated');
   await restartIfNew(run, latest);
-  const problem = dependencyProblem(run.app) ?? workflowProblem(run.app);
+  const problem = workflowProblem(run.app);
   if (problem) return endWithProblem(run, 'Workflow', problem, 'workflowFailed');
   succeed(run, 'Render');
+  run.events.normal(run.app, 'Rendered');
 }
 
 async function latestRevision(run: Run): Promise<Revision | undefined> {
@@ -49,7 +55,8 @@ async function latestRevision(run: Run): Promise<Revision | undefined> {
 }
 
 function frozenDefinitions(revision: Revision): Definitions {
-  return { components: revision.spec.componentDefinitions, traits: revision.spec.traitDefinitions };
+  const { componentDefinitions, traitDefinitions, workflowStepDefinitions = {} } = revision.spec;
+  return { components: componentDefinitions, traits: traitDefinitions, steps: workflowStepDefinitions };
 }
 
 async function parse(run: Run): Promise<Definitions> {
@@ -86,15 +93,10 @@ async function createRevision(run: Run, revision: Revision): Promise<Revision> {
   }
 }
 
-/** Policies change who gets what where; this stand-in has none, and says so instead of leaving them out in silence. */
+/** What a policy would do and this stand-in does not is refused instead of being left out in silence. */
 async function checkPolicies(run: Run): Promise<void> {
-  const policies = run.app.spec.policies;
-  if (!Array.isArray(policies) || policies.length === 0) return;
-  await endWithProblem(run, 'Policy', 'ApplyPolices: policies are left out of this stand-in', 'generatingPolicy');
-}
-
-function workflowProblem(app: Application): string | undefined {
-  return app.spec.workflow === undefined ? undefined : 'spec.workflow is left out of this stand-in';
+  const problem = leftOutPolicy(run.app);
+  if (problem !== undefined) await endWithProblem(run, 'Policy', `ApplyPolices: ${problem}`, 'generatingPolicy');
 }
 
 /** The workflow's version is the publishVersion where there is one, else the revision's name. */

@@ -4,16 +4,18 @@
  */
 import type { KubeClient } from '@kubenova/kube/client.ts';
 import type { WorkflowStatus } from '../model/application.ts';
+import { garbagePolicy } from '../model/policies.ts';
 import { APP_FINALIZER, annotation, VELA_VERSION } from '../model/vocabulary.ts';
 import { finishWorkflow } from '../model/workflow.ts';
 import { takeApart } from './deletion.ts';
+import { createEventRecorder } from './events.ts';
 import { Application } from './kinds.ts';
 import { createOutputs } from './outputs.ts';
 import { publish, writeRevisionStatus } from './publish.ts';
 import type { RestMapper } from './rest-mapper.ts';
 import { type Attempts, endWithProblem, type Run, succeed, writeStatus } from './run.ts';
 import type { Settings } from './settings.ts';
-import { keepSettled, sweep } from './settled.ts';
+import { keepSettled, repairDrift, sweep } from './settled.ts';
 import { createTrackerStore } from './tracker-store.ts';
 import { executeWorkflow } from './workflow.ts';
 
@@ -38,16 +40,32 @@ export function createReconciler(options: ReconcilerOptions) {
       .toISOString()
       .replace(/\.\d+Z$/, 'Z');
 
+  const events = createEventRecorder(client, now, settings.recordEvents);
+
   return async (key: string): Promise<{ requeueAfterMs: number } | undefined> => {
     const [namespace = '', name = ''] = key.split('/');
     const app = await client.find(Application, { name, namespace });
     if (!app) {
       attempts.forget(key);
+      events.forget(key);
       return undefined;
     }
     const outputs = createOutputs(client, mapper, app, now);
     const status = app.status ?? {};
-    const run: Run = { client, settings, store, outputs, now, attempts, key, app, trackers: { history: [] }, status };
+    const trackersOf = { history: [] };
+    const run: Run = {
+      client,
+      settings,
+      store,
+      outputs,
+      now,
+      attempts,
+      events,
+      key,
+      app,
+      trackers: trackersOf,
+      status,
+    };
     const trackers = await store.load(app);
     if ('conflict' in trackers) {
       return endWithProblem(
@@ -87,27 +105,32 @@ async function deploy(run: Run): Promise<number> {
   const workflow = run.status.workflow;
   if (!workflow) throw new Error(`${run.key} has no workflow although it was published`);
   if (!workflow.finished) {
-    const progress = await executeWorkflow(run, workflow);
-    if (progress.kind === 'executing') {
+    const { state, retryMs } = await executeWorkflow(run, workflow);
+    if (state === 'executing' || state === 'suspending') {
+      if (state === 'suspending' && retryMs === undefined) await repairDrift(run);
       await sweep(run, { mark: false });
-      await writeStatus(run, 'runningWorkflow');
-      return progress.retryMs;
+      await writeStatus(run, state === 'executing' ? 'runningWorkflow' : 'workflowSuspending');
+      return retryMs ?? run.settings.resyncMs;
     }
-    await finish(run, progress.kind);
+    await finish(run, state);
   }
-  if (run.status.workflow?.status === 'failed') {
-    await sweep(run, { mark: false });
-    await writeStatus(run, 'workflowFailed');
+  const ended = run.status.workflow?.status;
+  if (ended === 'failed' || ended === 'terminated') {
+    await sweep(run, { mark: ended === 'failed' && garbagePolicy(run.app).continueOnFailure });
+    await writeStatus(run, ended === 'failed' ? 'workflowFailed' : 'workflowTerminated');
     return run.settings.resyncMs;
   }
   return keepSettled(run);
 }
 
-async function finish(run: Run, outcome: 'succeeded' | 'failed'): Promise<void> {
+async function finish(run: Run, outcome: 'succeeded' | 'failed' | 'terminated'): Promise<void> {
   const running: WorkflowStatus | undefined = run.status.workflow;
   if (!running) return;
   const workflow = finishWorkflow(running, outcome, run.now());
   run.status = { ...run.status, workflow };
-  if (outcome === 'succeeded') succeed(run, 'Workflow');
+  if (outcome === 'succeeded') {
+    succeed(run, 'Workflow');
+    run.events.normal(run.app, 'Applied');
+  }
   if (run.revision) await writeRevisionStatus(run, run.revision, { succeeded: outcome === 'succeeded', workflow });
 }

@@ -5,6 +5,7 @@ import { conditionError, conditionTrue, setCondition } from '../model/conditions
 import { mergePatchBetween } from '../model/merge-patch.ts';
 import type { ApplicationRevision as Revision } from '../model/revision.ts';
 import type { Trackers } from '../model/tracker.ts';
+import type { EventRecorder, WarningReason } from './events.ts';
 import { Application as ApplicationKind } from './kinds.ts';
 import type { Outputs } from './outputs.ts';
 import type { Settings } from './settings.ts';
@@ -18,6 +19,7 @@ export interface Run {
   /** RFC 3339 in whole seconds, as Kubernetes writes it. */
   readonly now: () => string;
   readonly attempts: Attempts;
+  readonly events: EventRecorder;
   readonly key: string;
   /** Its spec is the published one, which need not be the one in the cluster. */
   app: Application;
@@ -78,8 +80,17 @@ export async function writeStatus(run: Run, phase: Phase): Promise<void> {
   run.app = { ...run.app, status: written.status };
 }
 
+const WARNINGS: Partial<Record<ConditionType, WarningReason>> = {
+  Parsed: 'FailedParse',
+  Revision: 'FailedRevision',
+  Policy: 'FailedApply',
+  Workflow: 'FailedWorkflow',
+};
+
 /** Ends a reconciliation with a condition that says why. @throws ReconcileProblem always */
 export async function endWithProblem(run: Run, type: ConditionType, message: string, phase: Phase): Promise<never> {
+  const reason = WARNINGS[type];
+  if (reason) run.events.warning(run.app, reason, message);
   setOn(run, conditionError(type, message, run.now()));
   await writeStatus(run, phase);
   throw new ReconcileProblem(`${type}: ${message}`);

@@ -13,6 +13,8 @@ export interface Settings {
   failedBackoffSeconds: number;
   /** `--max-workflow-step-error-retry-times`: errors after which the workflow is given up. */
   stepErrorLimit: number;
+  /** Not a flag: a world of very many Applications may do without their events. */
+  recordEvents: boolean;
 }
 
 export const DEFAULT_SETTINGS: Settings = {
@@ -22,6 +24,7 @@ export const DEFAULT_SETTINGS: Settings = {
   waitBackoffSeconds: 5,
   failedBackoffSeconds: 300,
   stepErrorLimit: 10,
+  recordEvents: true,
 };
 
 const UNITS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
@@ -55,5 +58,6 @@ export function settingsFrom(flags: ReadonlyMap<string, string>): Settings {
     waitBackoffSeconds: count(flags, 'max-workflow-wait-backoff-time', DEFAULT_SETTINGS.waitBackoffSeconds),
     failedBackoffSeconds: count(flags, 'max-workflow-failed-backoff-time', DEFAULT_SETTINGS.failedBackoffSeconds),
     stepErrorLimit: count(flags, 'max-workflow-step-error-retry-times', DEFAULT_SETTINGS.stepErrorLimit),
+    recordEvents: DEFAULT_SETTINGS.recordEvents,
   };
 }

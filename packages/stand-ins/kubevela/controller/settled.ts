@@ -3,14 +3,15 @@
  * the version no longer has is removed.
  */
 import { conditionDeleting, conditionError } from '../model/conditions.ts';
+import { applyOnce, garbagePolicy } from '../model/policies.ts';
 import { surplusRevisions } from '../model/revision.ts';
 import { label } from '../model/vocabulary.ts';
+import { appliedResource } from './component.ts';
 import { collectGarbage } from './garbage.ts';
 import { isHealthy, judge, renderedOf } from './health.ts';
 import { ApplicationRevision } from './kinds.ts';
 import { aggregated, OutputError } from './outputs.ts';
 import { type Run, setOn, succeed, writeStatus } from './run.ts';
-import { appliedResource } from './workflow.ts';
 
 /** How long a pass of garbage collection is given before the next one looks. */
 export const GARBAGE_PAUSE_MS = 3000;
@@ -23,6 +24,7 @@ export async function keepSettled(run: Run): Promise<number> {
   await repairDrift(run);
   const phase = (run.status.services ?? []).every(isHealthy) ? 'running' : 'unhealthy';
   succeed(run, 'Ready');
+  run.events.normal(run.app, 'Deployed');
   const pause = await sweep(run, { mark: true });
   await writeStatus(run, phase);
   await dropSurplusRevisions(run);
@@ -31,26 +33,34 @@ export async function keepSettled(run: Run): Promise<number> {
 
 async function judgeAll(run: Run): Promise<void> {
   const services = await Promise.all(
-    run.app.spec.components.map(async (component) => {
+    (run.status.services ?? []).map(async (before) => {
+      const component = run.app.spec.components.find(({ name }) => name === before.name);
+      // A component that only an override knows keeps the judgement that it had; so does what cannot be read.
+      if (!component) return before;
+      const elsewhere = before.namespace === run.app.metadata.namespace ? '' : before.namespace;
+      const placement = { cluster: before.cluster ?? '', namespace: elsewhere };
       try {
-        return await judge(run, component, renderedOf(run, component));
+        return await judge(run, component, renderedOf(run, component, placement), placement);
       } catch (error) {
         if (!(error instanceof OutputError)) throw error;
-        // What cannot be read keeps the judgement that it had.
-        return run.status.services?.find((service) => service.name === component.name);
+        return before;
       }
     }),
   );
-  run.status = { ...run.status, services: services.filter((service) => service !== undefined) };
+  run.status = { ...run.status, services };
 }
 
-async function repairDrift(run: Run): Promise<void> {
+/** Brings what somebody changed back to what was dispatched, unless a policy lets it drift. */
+export async function repairDrift(run: Run): Promise<void> {
+  if (applyOnce(run.app).everything) return;
   const manifests = (run.trackers.current?.spec.managedResources ?? []).flatMap(({ raw }) => (raw ? [raw] : []));
   const results = await Promise.allSettled(
     manifests.map((manifest) => run.outputs.apply(manifest, { dryRun: false, mode: 'drift' })),
   );
   const failed = aggregated(results);
-  if (failed) setOn(run, conditionError('StateKeep', failed.message, run.now()));
+  if (!failed) return;
+  run.events.warning(run.app, 'FailedStateKeep', failed.message);
+  setOn(run, conditionError('StateKeep', failed.message, run.now()));
 }
 
 /**
@@ -60,7 +70,8 @@ async function repairDrift(run: Run): Promise<void> {
 export async function sweep(run: Run, { mark }: { mark: boolean }): Promise<number | undefined> {
   const { app, trackers, outputs, store } = run;
   try {
-    const { waiting } = await collectGarbage({ app, trackers, outputs, store, mark });
+    const passive = garbagePolicy(app).keepLegacy;
+    const { waiting } = await collectGarbage({ app, trackers, outputs, store, mark, passive });
     if (!waiting) return undefined;
     const { first, count } = waiting;
     const message = `Waiting for ${first} to delete. (At least ${count} resources are deleting.)`;
@@ -78,7 +89,8 @@ async function dropSurplusRevisions(run: Run): Promise<void> {
   const { namespace, name } = run.app.metadata;
   const labelSelector = `${label.appName}=${name}`;
   const { items } = await run.client.list(ApplicationRevision, { namespace, labelSelector });
-  for (const revision of surplusRevisions(items, run.status.latestRevision?.name, run.settings.revisionLimit)) {
+  const limit = garbagePolicy(run.app).revisionLimit ?? run.settings.revisionLimit;
+  for (const revision of surplusRevisions(items, run.status.latestRevision?.name, limit)) {
     await run.client.delete(ApplicationRevision, { name: revision.metadata.name, namespace });
   }
 }

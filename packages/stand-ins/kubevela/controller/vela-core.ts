@@ -73,11 +73,16 @@ export function startVelaCore(client: KubeClient, options: VelaCoreOptions = {})
   };
 }
 
-/** Every change but one of the status: a change of an annotation alone wakes the controller. */
+/**
+ * Every change but one of the status: a change of an annotation alone wakes the controller. Of the status only what
+ * somebody says to the workflow counts: suspended, resumed, terminated, or to be started anew.
+ */
 function isOfInterest(before: ApplicationObject, after: ApplicationObject): boolean {
-  const essence = ({ metadata, spec }: ApplicationObject) => {
+  const essence = ({ metadata, spec, status }: ApplicationObject) => {
     const { resourceVersion: _version, managedFields: _fields, ...rest } = metadata;
-    return canonicalJson([rest, spec]);
+    const { suspend = false, terminated = false } = status?.workflow ?? {};
+    return canonicalJson([rest, spec, suspend, terminated]);
   };
-  return essence(before) !== essence(after);
+  const restarted = before.status?.workflow !== undefined && after.status?.workflow === undefined;
+  return restarted || essence(before) !== essence(after);
 }

@@ -20,8 +20,38 @@ export interface ComponentSpec {
   dependsOn?: string[];
 }
 
+/** Names a policy of the Application, for `deploy` steps or for the Application as a whole. */
+export interface PolicySpec {
+  name: string;
+  type: string;
+  properties?: Properties;
+}
+
+export type StepMode = 'StepByStep' | 'DAG';
+
+export interface StepSpec {
+  name: string;
+  type: string;
+  properties?: Properties;
+  dependsOn?: string[];
+  /** `always`: also after a step that failed. */
+  if?: string;
+  /** Of a `step-group`. */
+  subSteps?: StepSpec[];
+  mode?: StepMode;
+  [field: string]: unknown;
+}
+
+export interface WorkflowSpec {
+  ref?: string;
+  mode?: { steps?: StepMode; subSteps?: StepMode };
+  steps?: StepSpec[];
+}
+
 export interface ApplicationSpec {
   components: ComponentSpec[];
+  policies?: PolicySpec[];
+  workflow?: WorkflowSpec;
   [field: string]: unknown;
 }
 
@@ -31,6 +61,8 @@ export type Phase =
   | 'rendering'
   | 'generatingPolicy'
   | 'runningWorkflow'
+  | 'workflowSuspending'
+  | 'workflowTerminated'
   | 'workflowFailed'
   | 'running'
   | 'unhealthy'
@@ -55,6 +87,8 @@ export interface TraitStatus {
 export interface ServiceStatus {
   name: string;
   namespace: string;
+  /** Only where a `deploy` step placed it. */
+  cluster?: string;
   workloadDefinition: { apiVersion: string; kind: string };
   healthy: boolean;
   message?: string;
@@ -62,6 +96,7 @@ export interface ServiceStatus {
 }
 
 export interface AppliedResource {
+  cluster?: string;
   apiVersion: string;
   kind: string;
   name: string;
@@ -69,21 +104,28 @@ export interface AppliedResource {
   creator?: string;
 }
 
-export interface WorkflowStepStatus {
+export interface StepStatus {
   id: string;
   name: string;
-  type: 'apply-component';
-  phase: 'pending' | 'running' | 'succeeded' | 'failed';
+  type: string;
+  phase: 'pending' | 'running' | 'suspending' | 'succeeded' | 'failed' | 'skipped';
   reason?: string;
   message?: string;
   firstExecuteTime?: string;
   lastExecuteTime?: string;
 }
 
+export interface WorkflowStepStatus extends StepStatus {
+  subSteps?: StepStatus[];
+}
+
+/** `status.workflow.status`. */
+export type WorkflowState = 'executing' | 'suspending' | 'terminated' | 'failed' | 'succeeded';
+
 export interface WorkflowStatus {
   appRevision: string;
   mode?: string;
-  status?: 'executing' | 'failed' | 'succeeded';
+  status?: WorkflowState;
   finished: boolean;
   suspend: boolean;
   terminated: boolean;

@@ -3,7 +3,7 @@ import type { Application } from './application.ts';
 import { type ApplicationRevision, chooseRevision, newRevision, revisionHash, surplusRevisions } from './revision.ts';
 import { annotation } from './vocabulary.ts';
 
-const definitions = { components: {}, traits: {} };
+const definitions = { components: {}, traits: {}, steps: {} };
 
 function application(image: string, publishVersion: string, latest?: string): Application {
   return {

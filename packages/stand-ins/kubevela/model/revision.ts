@@ -14,6 +14,7 @@ export interface ApplicationRevision extends KubeObject {
     };
     componentDefinitions: Record<string, KubeObject>;
     traitDefinitions: Record<string, KubeObject>;
+    workflowStepDefinitions?: Record<string, KubeObject>;
     [field: string]: unknown;
   };
   status?: { succeeded?: boolean; workflow?: WorkflowStatus; workflowContext?: Record<string, string> };
@@ -22,6 +23,7 @@ export interface ApplicationRevision extends KubeObject {
 export interface Definitions {
   components: Record<string, KubeObject>;
   traits: Record<string, KubeObject>;
+  steps: Record<string, KubeObject>;
 }
 
 export function revisionNumber(name: string): number {
@@ -31,7 +33,7 @@ export function revisionNumber(name: string): number {
 export function revisionHash(app: Application, definitions: Definitions): string {
   const specs = (objects: Record<string, KubeObject>) =>
     Object.fromEntries(Object.entries(objects).map(([name, object]) => [name, object.spec]));
-  return contentHash([app.spec, specs(definitions.components), specs(definitions.traits)]);
+  return contentHash([app.spec, specs(definitions.components), specs(definitions.traits), specs(definitions.steps)]);
 }
 
 /** Is what is asked for the same as what `revision` froze? A change of definitions alone makes no new revision. */
@@ -94,6 +96,7 @@ export function newRevision(
       application: { apiVersion: app.apiVersion, kind: app.kind, metadata, spec: app.spec, status: {} },
       componentDefinitions: definitions.components,
       traitDefinitions: definitions.traits,
+      workflowStepDefinitions: definitions.steps,
       compression: {},
     },
   };

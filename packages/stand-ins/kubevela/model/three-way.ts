@@ -94,3 +94,22 @@ export function patchFor(live: KubeObject, manifest: KubeObject): Record<string,
 export function sameRender(live: KubeObject, manifest: KubeObject): boolean {
   return (live.metadata.labels?.[label.renderHash] ?? '') === (manifest.metadata.labels?.[label.renderHash] ?? '');
 }
+
+/** The manifest with what is in the cluster at some paths, such as `spec.replicas` or `spec.containers[0].image`. */
+export function keepPaths(manifest: KubeObject, live: KubeObject, paths: readonly string[]): KubeObject {
+  if (paths.length === 0) return manifest;
+  const kept = structuredClone(manifest);
+  for (const path of paths) {
+    const steps = path.match(/[^.[\]]+/g) ?? [];
+    const value = steps.reduce<unknown>(fieldOf, live);
+    const last = steps.pop();
+    const parent = steps.reduce<unknown>(fieldOf, kept);
+    if (value === undefined || last === undefined || typeof parent !== 'object' || parent === null) continue;
+    Reflect.set(parent, last, value);
+  }
+  return kept;
+}
+
+function fieldOf(value: unknown, field: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, field) : undefined;
+}

@@ -1,16 +1,31 @@
 /**
- * The workflow of an Application: one step `apply-component` for each component, as a graph by `dependsOn`. Pure: who
- * executes a step tells what came of it.
+ * The state of an Application's workflow, step by step. Pure: who executes a step tells what came of it.
+ * Source: the workflow engine that KubeVela 1.10 is built with (`kubevela/workflow`, `pkg/executor`).
  */
-import type { Application, ComponentSpec, WorkflowStatus, WorkflowStepStatus } from './application.ts';
+import type {
+  Application,
+  StepSpec,
+  StepStatus,
+  WorkflowState,
+  WorkflowStatus,
+  WorkflowStepStatus,
+} from './application.ts';
 import { contentHash } from './hash.ts';
+import { modeOf } from './steps.ts';
 
-export type StepOutcome = { kind: 'succeeded' } | { kind: 'waiting' } | { kind: 'failed'; message: string };
+export type StepOutcome =
+  | { kind: 'succeeded' }
+  | { kind: 'waiting'; message?: string }
+  | { kind: 'suspended'; message: string }
+  | { kind: 'failed'; message: string; exhausted: boolean }
+  | { kind: 'skipped' }
+  | { kind: 'pending'; message: string };
 
 export function startWorkflow(app: Application, appRevision: string, now: string): WorkflowStatus {
+  const { steps, subSteps } = modeOf(app);
   return {
     appRevision,
-    mode: app.spec.workflow === undefined ? 'DAG-DAG' : 'StepByStep-DAG',
+    mode: `${steps}-${subSteps}`,
     status: 'executing',
     finished: false,
     suspend: false,
@@ -26,62 +41,131 @@ export function startWorkflow(app: Application, appRevision: string, now: string
   };
 }
 
-function stepOf(workflow: WorkflowStatus, component: string): WorkflowStepStatus | undefined {
-  return workflow.steps?.find((step) => step.name === component);
+/** A step that failed may be tried again unless it was given up, or ended by somebody. */
+export function isFinished(step: StepStatus | undefined): boolean {
+  if (!step) return false;
+  if (step.phase === 'failed') return step.reason !== undefined && step.reason !== 'Execute';
+  return step.phase === 'succeeded' || step.phase === 'skipped';
 }
 
-export function hasSucceeded(workflow: WorkflowStatus, component: string): boolean {
-  return stepOf(workflow, component)?.phase === 'succeeded';
+export function findStep(workflow: WorkflowStatus, name: string): StepStatus | undefined {
+  return (workflow.steps ?? []).flatMap((step) => [step, ...(step.subSteps ?? [])]).find((step) => step.name === name);
 }
 
-/** The components whose step has not succeeded and whose dependencies all have. */
-export function dueComponents(app: Application, workflow: WorkflowStatus): ComponentSpec[] {
-  return app.spec.components.filter(
-    (component) =>
-      !hasSucceeded(workflow, component.name) &&
-      (component.dependsOn ?? []).every((name) => hasSucceeded(workflow, name)),
-  );
-}
-
-/** A dependency that does not exist fails the generation of steps, before anything is applied. */
-export function dependencyProblem(app: Application): string | undefined {
-  const names = new Set(app.spec.components.map((component) => component.name));
-  for (const component of app.spec.components) {
-    const missing = component.dependsOn?.find((name) => !names.has(name));
-    if (missing !== undefined) return `component ${missing} not found, which is depended by ${component.name}`;
+/** What is told of a step after it was looked at. */
+export function stepStatus(
+  workflow: WorkflowStatus,
+  { name, type }: Pick<StepSpec, 'name' | 'type'>,
+  outcome: StepOutcome,
+): StepStatus {
+  const id = findStep(workflow, name)?.id ?? contentHash([workflow.appRevision, workflow.startTime, name]).slice(0, 10);
+  const step = { id, name, type };
+  switch (outcome.kind) {
+    case 'succeeded':
+      return { ...step, phase: 'succeeded' };
+    case 'waiting':
+      return { ...step, phase: 'running', reason: 'Wait', ...(outcome.message && { message: outcome.message }) };
+    case 'suspended':
+      return { ...step, phase: 'suspending', reason: 'Suspend', message: outcome.message };
+    case 'failed':
+      return {
+        ...step,
+        phase: 'failed',
+        reason: outcome.exhausted ? 'FailedAfterRetries' : 'Execute',
+        message: outcome.message,
+      };
+    case 'skipped':
+      return { ...step, phase: 'skipped', reason: 'Skip' };
+    case 'pending':
+      // A step that applies a component is known under another type until it ran.
+      return {
+        ...step,
+        type: type === 'apply-component' ? 'builtin-apply-component' : type,
+        phase: 'pending',
+        message: outcome.message,
+      };
   }
-  return undefined;
 }
 
+/** The workflow with a step's new status, within its group if it has one. */
 export function recordStep(
   workflow: WorkflowStatus,
-  component: string,
-  outcome: StepOutcome,
-  options: { now: string; exhausted: boolean },
+  status: StepStatus,
+  { now, group }: { now: string; group?: string },
 ): WorkflowStatus {
-  const before = stepOf(workflow, component);
-  const step: WorkflowStepStatus = {
-    id: before?.id ?? contentHash([workflow.appRevision, workflow.startTime, component]).slice(0, 10),
-    name: component,
-    type: 'apply-component',
-    phase: 'succeeded',
-    firstExecuteTime: before?.firstExecuteTime ?? options.now,
-    lastExecuteTime: options.now,
-  };
-  if (outcome.kind === 'waiting') Object.assign(step, { phase: 'running', reason: 'Wait', message: 'wait healthy' });
-  if (outcome.kind === 'failed') {
-    const reason = options.exhausted ? 'FailedAfterRetries' : 'Execute';
-    Object.assign(step, { phase: 'failed', reason, message: outcome.message });
-  }
   const steps = [...(workflow.steps ?? [])];
-  const index = steps.findIndex((existing) => existing.name === component);
-  if (index < 0) steps.push(step);
-  else steps[index] = step;
-  return { ...workflow, steps };
+  if (group === undefined) return { ...workflow, steps: replaced(steps, status, now) };
+  const parent: WorkflowStepStatus = steps.find(({ name }) => name === group) ?? {
+    id: '',
+    name: group,
+    type: 'step-group',
+    phase: 'running',
+    firstExecuteTime: now,
+  };
+  const subSteps = replaced(parent.subSteps ?? [], status, now);
+  return { ...workflow, steps: replaced(steps, { ...parent, subSteps }, now) };
 }
 
-export function finishWorkflow(workflow: WorkflowStatus, status: 'succeeded' | 'failed', now: string): WorkflowStatus {
-  return { ...workflow, status, finished: true, terminated: status === 'failed', endTime: now };
+function replaced<T extends WorkflowStepStatus>(steps: readonly T[], status: T, now: string): T[] {
+  const before = steps.find(({ name }) => name === status.name);
+  const subSteps = status.subSteps ?? before?.subSteps;
+  const after = {
+    ...status,
+    firstExecuteTime: before?.firstExecuteTime ?? now,
+    lastExecuteTime: now,
+    ...(subSteps && { subSteps }),
+  };
+  return before ? steps.map((step) => (step === before ? after : step)) : [...steps, after];
+}
+
+/** What a group is worth, by its steps. */
+export function groupStatus(workflow: WorkflowStatus, group: StepSpec): StepStatus {
+  const id = stepStatus(workflow, group, { kind: 'succeeded' }).id;
+  const status = { id, name: group.name, type: group.type };
+  const inner = workflow.steps?.find(({ name }) => name === group.name)?.subSteps ?? [];
+  const wanted = group.subSteps?.length ?? 0;
+  const has = (phase: StepStatus['phase']) => inner.some((step) => step.phase === phase);
+  if (has('suspending')) return { ...status, phase: 'suspending' };
+  if (inner.length < wanted || has('running')) return { ...status, phase: 'running' };
+  if (has('pending')) return { ...status, phase: 'pending' };
+  if (has('failed')) {
+    const reasons = ['FailedAfterRetries', 'Timeout', 'Action', 'Terminate'];
+    const reason = reasons.find((candidate) => inner.some((step) => step.reason === candidate));
+    return { ...status, phase: 'failed', ...(reason && { reason }) };
+  }
+  if (wanted > 0 && inner.every(({ phase }) => phase === 'skipped')) {
+    return { ...status, phase: 'skipped', reason: 'Skip' };
+  }
+  return { ...status, phase: 'succeeded' };
+}
+
+/** Where the whole stands. */
+export function stateOf(workflow: WorkflowStatus, specs: readonly StepSpec[]): WorkflowState {
+  const steps = specs.map(({ name }) => workflow.steps?.find((step) => step.name === name));
+  if (workflow.terminated && steps.every(isFinished)) return endedByHand(workflow) ? 'terminated' : 'failed';
+  if (workflow.suspend) return 'suspending';
+  const done = steps.every((step) => step?.phase === 'succeeded' || step?.phase === 'skipped');
+  return done ? 'succeeded' : 'executing';
+}
+
+/** Every step that failed was ended by somebody. */
+function endedByHand(workflow: WorkflowStatus): boolean {
+  const failed = (workflow.steps ?? []).filter(({ phase }) => phase === 'failed');
+  return failed.length > 0 && failed.every(({ reason }) => reason === 'Terminate');
+}
+
+/** Suspended from outside, not by a step of its own: nothing runs until somebody resumes it. */
+export function isHeld(workflow: WorkflowStatus): boolean {
+  const all = (workflow.steps ?? []).flatMap((step) => [step, ...(step.subSteps ?? [])]);
+  return workflow.suspend && !all.some(({ phase, reason }) => phase === 'suspending' && reason === 'Suspend');
+}
+
+export function finishWorkflow(
+  workflow: WorkflowStatus,
+  status: 'succeeded' | 'failed' | 'terminated',
+  now: string,
+): WorkflowStatus {
+  return { ...workflow, status, finished: true, terminated: status !== 'succeeded', endTime: now };
 }
 
 /** Milliseconds until a step is tried again: 0.05 s doubled for each try, at least a second, at most `capSeconds`. */

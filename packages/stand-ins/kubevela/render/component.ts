@@ -5,6 +5,7 @@
 import type { KubeObject } from '@kubenova/kube/object.ts';
 import type { Application, ComponentSpec } from '../model/application.ts';
 import { contentHash } from '../model/hash.ts';
+import type { Placement } from '../model/policies.ts';
 import { annotation, label } from '../model/vocabulary.ts';
 import { type Draft, type RenderContext, RenderError } from './definition.ts';
 import { componentTypes, traitTypes } from './registry.ts';
@@ -25,7 +26,12 @@ const AUXILIARY = 'AuxiliaryWorkload';
  * @throws RenderError when the properties do not fit, or a type is not built in. That a definition exists in the
  * cluster is checked before, by whoever calls. The objects carry no render hash yet: see `withRenderHash`.
  */
-export function renderComponent(app: Application, component: ComponentSpec, revision: RevisionRef): RenderedComponent {
+export function renderComponent(
+  app: Application,
+  component: ComponentSpec,
+  revision: RevisionRef,
+  placement: Placement = { cluster: '', namespace: '' },
+): RenderedComponent {
   const context: RenderContext = {
     appName: app.metadata.name,
     namespace: app.metadata.namespace,
@@ -53,16 +59,17 @@ export function renderComponent(app: Application, component: ComponentSpec, revi
       }
     });
   }
-  const common = commonLabels(app, component, revision);
+  const common = { ...commonLabels(app, component, revision), [label.cluster]: placement.cluster };
   const annotations = commonAnnotations(app);
+  const where = { own: context.namespace, forced: placement.namespace };
   return {
-    workload: finish(output, context, output.metadata?.name ?? component.name, annotations, {
+    workload: finish(output, where, output.metadata?.name ?? component.name, annotations, {
       ...common,
       [label.resourceType]: 'WORKLOAD',
       [label.workloadType]: component.type,
     }),
     others: others.map(({ draft, traitType, resource }) =>
-      finish(draft, context, draft.metadata?.name ?? generatedName(component.name, traitType, draft), annotations, {
+      finish(draft, where, draft.metadata?.name ?? generatedName(component.name, traitType, draft), annotations, {
         ...common,
         [label.resourceType]: 'TRAIT',
         [label.traitType]: traitType,
@@ -95,7 +102,7 @@ function commonLabels(app: Application, component: ComponentSpec, revision: Revi
     [label.component]: component.name,
   };
   for (const key of heldBack(app, annotation.filterLabels)) delete labels[key];
-  return { ...labels, [label.appRevisionHash]: revision.hash, [label.componentRevision]: '', [label.cluster]: '' };
+  return { ...labels, [label.appRevisionHash]: revision.hash, [label.componentRevision]: '' };
 }
 
 /** All annotations of the Application reach every output, its identity and publishVersion included. */
@@ -119,7 +126,7 @@ function heldBack(app: Application, key: string): string[] {
 
 function finish(
   draft: Draft,
-  context: RenderContext,
+  where: { own: string; forced: string },
   name: string,
   annotations: Record<string, string>,
   labels: Record<string, string>,
@@ -131,7 +138,7 @@ function finish(
     metadata: {
       ...draft.metadata,
       name,
-      ...(isNamespace ? {} : { namespace: draft.metadata?.namespace ?? context.namespace }),
+      ...(isNamespace ? {} : { namespace: where.forced || (draft.metadata?.namespace ?? where.own) }),
       labels: { ...draft.metadata?.labels, ...labels },
       ...(Object.keys(own).length > 0 ? { annotations: own } : {}),
     },
