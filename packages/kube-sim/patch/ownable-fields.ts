@@ -8,31 +8,18 @@ import type { KubeObject } from '@kubenova/kube/object.ts';
 import type { ResourceType } from '../resources/resource-type.ts';
 import { type Comparison, compareValues } from './compare.ts';
 import { difference, type FieldSet, LEAF } from './field-set.ts';
-import { isMap, type JsonMap, put } from './json-value.ts';
+import { isMap, type JsonMap } from './json-value.ts';
 import { fieldsOf } from './typed.ts';
 
-interface Untracked {
-  readonly root: ReadonlySet<string>;
-  readonly metadata: ReadonlySet<string>;
+/** Fields of the object, and of its metadata, that a way of writing resets. */
+interface Reset {
+  readonly root: readonly string[];
+  readonly metadata?: readonly string[];
 }
 
-const ROOT = ['apiVersion', 'kind'];
-const METADATA = [
-  ...['name', 'namespace', 'creationTimestamp', 'selfLink', 'uid', 'clusterName'],
-  ...['generation', 'managedFields', 'resourceVersion'],
-];
-const untrackedFields = (root: string[], metadata: string[] = []): Untracked => ({
-  root: new Set([...ROOT, ...root]),
-  metadata: new Set([...METADATA, ...metadata]),
-});
-
-const EVERYTHING = untrackedFields([]);
-const NOT_STATUS = untrackedFields(['status']);
-const STATUS = untrackedFields(['spec']);
-const STATUS_ALONE = untrackedFields(['spec', 'metadata']);
-const BY_STATUS: Readonly<Record<string, Untracked>> = {
-  deployments: untrackedFields(['spec'], ['labels']),
-  pods: untrackedFields(['spec'], ['deletionTimestamp', 'ownerReferences']),
+const BY_STATUS: Readonly<Record<string, Reset>> = {
+  deployments: { root: ['spec'], metadata: ['labels'] },
+  pods: { root: ['spec'], metadata: ['deletionTimestamp', 'ownerReferences'] },
 };
 /** Kinds whose status cannot be written together with metadata, besides custom ones. */
 const STRICT = new Set(
@@ -40,25 +27,24 @@ const STRICT = new Set(
   volumeattachments`.split(/\s+/),
 );
 
-/** What a write cannot own: what the server sets itself, and the part of the object that this way of writing resets. */
-function untrackedBy({ plural, crd, subresources }: ResourceType, subresource: string | undefined): Untracked {
-  if (subresource === 'status') {
-    return crd !== undefined || STRICT.has(plural) ? STATUS_ALONE : (BY_STATUS[plural] ?? STATUS);
-  }
-  return 'status' in subresources ? NOT_STATUS : EVERYTHING;
+function resetBy({ plural, crd, subresources }: ResourceType, subresource: string | undefined): Reset {
+  if (subresource !== 'status') return { root: subresources.status ? ['status'] : [] };
+  if (crd !== undefined || STRICT.has(plural)) return { root: ['spec', 'metadata'] };
+  return BY_STATUS[plural] ?? { root: ['spec'] };
 }
 
 /** The object without what cannot be owned. */
 function ownable(type: ResourceType, object: JsonMap | undefined, subresource: string | undefined): JsonMap {
-  const untracked = untrackedBy(type, subresource);
-  const without = (map: unknown, names: ReadonlySet<string>): JsonMap => {
-    const rest: JsonMap = {};
-    if (isMap(map)) for (const field in map) if (!names.has(field)) put(rest, field, map[field]);
-    return rest;
-  };
-  const rest = without(object, untracked.root);
+  const reset = resetBy(type, subresource);
+  const { apiVersion: _, kind: __, ...rest } = object ?? {};
+  const all: JsonMap = isMap(rest.metadata) ? rest.metadata : {};
+  const { name, namespace, creationTimestamp, selfLink, uid, clusterName, ...others } = all;
+  const { generation, managedFields, resourceVersion, ...metadata } = others;
+  for (const field of reset.metadata ?? []) delete metadata[field];
   // Metadata itself is nobody's: it is always there.
-  return untracked.root.has('metadata') ? rest : { ...rest, metadata: without(object?.metadata, untracked.metadata) };
+  rest.metadata = metadata;
+  for (const field of reset.root) delete rest[field];
+  return rest;
 }
 
 /** What changed between two states, as far as it can be owned. */

@@ -89,9 +89,6 @@ function retainKeys(merged: JsonMap, fields: JsonMap): void {
   for (const field of Object.keys(merged)) if (!keys.includes(field)) delete merged[field];
 }
 
-const noList = (value: unknown): ApiError =>
-  internal(`expected a []interface {}, but received a ${isMap(value) ? 'map[string]interface {}' : goKind(value)}`);
-
 /** Merges one list as its `$setElementOrder` has it; both are then done with. */
 function mergeInOrder(
   schema: Schema | undefined,
@@ -100,28 +97,29 @@ function mergeInOrder(
   name: string,
   order: unknown,
 ): void {
-  delete fields[name];
-  if (!Array.isArray(order)) throw noList(order);
-  const field = fieldOfDirective(name, ORDER);
+  const field = Array.isArray(order) ? fieldOfDirective(name, ORDER) : '';
   const deeper = schemaOfField(schema, field);
   const key = deeper?.patchMergeKey;
-  const original = own(merged, field) ?? [];
-  const patch = own(fields, field) ?? [];
-  if (!Array.isArray(original) || !Array.isArray(patch)) throw noList(Array.isArray(original) ? patch : original);
+  const lists = [order, own(merged, field) ?? [], own(fields, field) ?? []].map((list) => {
+    if (Array.isArray(list)) return list as unknown[];
+    throw internal(
+      `expected a []interface {}, but received a ${isMap(list) ? 'map[string]interface {}' : goKind(list)}`,
+    );
+  });
+  const [ordered = [], original = [], patch = []] = lists;
+  delete fields[name];
   delete fields[field];
   if (!Object.hasOwn(merged, field) && patch.length === 0) return;
-  const ids = order.map((item) => idOf(item, key));
+  const ids = ordered.map((item) => idOf(item, key));
   let at = 0;
   for (const item of patch) {
     if (isMap(item) && PATCH in item) continue;
     at = ids.indexOf(idOf(item, key), at) + 1;
-    if (at === 0) {
-      const told = `The order in patch list:\n${goText(patch)}\n doesn't match ${ORDER} list:\n${goText(order)}\n`;
-      throw internal(told);
-    }
+    if (at > 0) continue;
+    throw internal(`The order in patch list:\n${goText(patch)}\n doesn't match ${ORDER} list:\n${goText(order)}\n`);
   }
   const list = Object.hasOwn(merged, field) ? mergeList(deeper, original, patch) : (cleaned(patch) as unknown[]);
-  put(merged, field, arrange(list, order, original, key));
+  put(merged, field, arrange(list, ordered, original, key));
 }
 
 const idOf = (item: unknown, key: string | undefined): unknown => {
@@ -163,23 +161,21 @@ function mergeList(schema: Schema | undefined, original: readonly unknown[], pat
 /** The patch's items in the patch's order; the others stay before those that they were before. */
 function arrange(
   list: readonly unknown[],
-  patchOrder: readonly unknown[],
-  liveOrder: readonly unknown[],
-  key: string | undefined,
+  order: readonly unknown[],
+  live: readonly unknown[],
+  key?: string,
 ): unknown[] {
-  const wanted = patchOrder.map((item) => idOf(item, key));
-  const live = liveOrder.map((item) => idOf(item, key));
-  const placed = list.map((item) => ({ item, id: idOf(item, key) }));
-  const rank = (ids: readonly unknown[]) => (a: { id: unknown }, b: { id: unknown }) =>
-    ids.indexOf(a.id) - ids.indexOf(b.id);
-  const first = placed.filter(({ id }) => wanted.includes(id)).sort(rank(wanted));
-  const others = placed.filter(({ id }) => !wanted.includes(id)).sort(rank(live));
+  const ids = (items: readonly unknown[]): unknown[] => items.map((item) => idOf(item, key));
+  const [wanted, before] = [ids(order), ids(live)];
+  const placed = list.map((item) => {
+    const id = idOf(item, key);
+    return { item, rank: wanted.indexOf(id), was: before.indexOf(id) };
+  });
+  const first = placed.filter(({ rank }) => rank >= 0).sort((a, b) => a.rank - b.rank);
+  const others = placed.filter(({ rank }) => rank < 0).sort((a, b) => a.was - b.was);
   const arranged: unknown[] = [];
-  for (const { item, id } of first) {
-    const was = live.indexOf(id);
-    while (was >= 0 && others[0] && live.indexOf(others[0].id) >= 0 && live.indexOf(others[0].id) < was) {
-      arranged.push(others.shift()?.item);
-    }
+  for (const { item, was } of first) {
+    while (others[0] && others[0].was >= 0 && others[0].was < was) arranged.push(others.shift()?.item);
     arranged.push(item);
   }
   return [...arranged, ...others.map(({ item }) => item)];
