@@ -15,8 +15,18 @@ export type WorldName = (typeof worldNames)[number];
  * - `nodes` that run pods, simulated or not · `shell` the few commands that both simulated containers know
  * - `capsule` (0.14) with the group `kubenova-users` · `kubevela` · `capsule-proxy`
  * - `credentials` a person can be given a certificate · `issuer` the cluster trusts the run's own OIDC issuer
+ * - `loopback` the API server reaches what listens on this machine's 127.0.0.1
  */
-export const offers = ['nodes', 'shell', 'capsule', 'kubevela', 'capsule-proxy', 'credentials', 'issuer'] as const;
+export const offers = [
+  'nodes',
+  'shell',
+  'capsule',
+  'kubevela',
+  'capsule-proxy',
+  'credentials',
+  'issuer',
+  'loopback',
+] as const;
 export type Offer = (typeof offers)[number];
 
 /** How a person reaches the cluster. */

@@ -1,5 +1,6 @@
 /** The list. */
 import type { Case } from '../case.ts';
+import { admissionCases } from './admission.ts';
 import { apiCases } from './api.ts';
 import { apiDeletionCases } from './api-deletion.ts';
 import { apiDiscoveryCases } from './api-discovery.ts';
@@ -10,10 +11,16 @@ import { applyCases } from './apply.ts';
 import { badCustomCases } from './bad-custom.ts';
 import { badInputCases } from './bad-input.ts';
 import { badKindCases } from './bad-kinds.ts';
+import { capsuleCases } from './capsule.ts';
+import { podCases } from './pods.ts';
+import { proxyCases } from './proxy.ts';
 import { rbacCases } from './rbac.ts';
+import { velaCases } from './vela.ts';
 import { watchCases } from './watch.ts';
+import { workloadCases } from './workloads.ts';
 
 export const allCases: readonly Case[] = [
+  ...admissionCases,
   ...apiCases,
   ...apiDeletionCases,
   ...apiDiscoveryCases,
@@ -24,6 +31,11 @@ export const allCases: readonly Case[] = [
   ...badCustomCases,
   ...badInputCases,
   ...badKindCases,
+  ...capsuleCases,
+  ...podCases,
+  ...proxyCases,
   ...rbacCases,
+  ...velaCases,
   ...watchCases,
+  ...workloadCases,
 ];

@@ -40,6 +40,7 @@ export async function openKubeconfigWorld(): Promise<World> {
       'capsule-proxy': connectionOf !== undefined && process.env.KUBENOVA_CONFORMANCE_CAPSULE_PROXY !== undefined,
       credentials: connectionOf !== undefined,
       issuer: false,
+      loopback: new URL(connection.server).hostname === '127.0.0.1',
     }),
     connection,
     kubectl: process.env.KUBENOVA_KUBECTL ?? (await ensureProgram('kubectl')),

@@ -30,6 +30,7 @@ export async function openRealWorld(issuer: Issuer): Promise<World> {
       'capsule-proxy': true,
       credentials: true,
       issuer: true,
+      loopback: true,
     }),
     connection: parseKubeconfig(cluster.adminKubeconfigYaml),
     kubectl: cluster.kubectl,

@@ -43,6 +43,7 @@ export async function openSimWorld(issuer: Issuer): Promise<World> {
       'capsule-proxy': false,
       credentials: true,
       issuer: true,
+      loopback: true,
     }),
     connection: await connectionOf('kubenova-admin', ['system:masters']),
     kubectl: process.env.KUBENOVA_KUBECTL ?? (await ensureProgram('kubectl')),

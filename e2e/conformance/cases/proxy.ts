@@ -1,0 +1,187 @@
+/** capsule-proxy, true or not: a tenant's people see what is theirs and nothing else. */
+import { expect } from 'vitest';
+import { type Body, type Case, casesOf, type KubectlOptions, type Scope } from '../case.ts';
+import { configMap, get, pod, post, services } from '../requests.ts';
+import { letPeople, makeNamespace, makeRole, makeTenant, member } from '../tenancy.ts';
+
+interface Stage {
+  readonly tenant: string;
+  readonly shop: string;
+  readonly blog: string;
+  /** Of another tenant. */
+  readonly other: string;
+  readonly ann: KubectlOptions;
+  readonly ben: KubectlOptions;
+  readonly eve: KubectlOptions;
+}
+
+/** Two tenants with three namespaces, whose people may look around and run commands; a pod runs in the first. */
+async function stage(s: Scope): Promise<Stage> {
+  const tenant = await makeTenant(s);
+  const second = await makeTenant(s, {}, 'o');
+  const role = await makeRole(s, 'reader', [
+    {
+      apiGroups: ['', 'apps'],
+      resources: ['pods', 'pods/log', 'services', 'configmaps', 'deployments'],
+      verbs: ['get', 'list', 'watch'],
+    },
+    { apiGroups: [''], resources: ['pods/exec'], verbs: ['get', 'create'] },
+  ]);
+  const shop = await makeNamespace(s, tenant, 'shop');
+  const blog = await makeNamespace(s, tenant, 'blog');
+  const other = await makeNamespace(s, second, 'shop');
+  await letPeople(s, tenant, shop, role);
+  await letPeople(s, tenant, blog, role);
+  await letPeople(s, second, other, role);
+  const through = 'capsule-proxy';
+  const found = {
+    tenant,
+    shop,
+    blog,
+    other,
+    ann: { as: member(tenant), through },
+    ben: { as: member(second, 'conf-ben'), through },
+    eve: { as: { user: 'conf-eve', groups: ['strangers'] }, through },
+  } as const;
+  await s.until('capsule-proxy to know all of it', async () => {
+    const [ann, ben] = [await seen(s, found.ann, 'namespaces'), await seen(s, found.ben, 'namespaces')];
+    return ann.length === 2 && ben.length === 1;
+  });
+  return found;
+}
+
+async function seen(s: Scope, who: KubectlOptions, ...words: string[]): Promise<string[]> {
+  const { stdout } = await s.kubectl(['get', ...words, '--output=jsonpath={.items[*].metadata.name}'], who);
+  return stdout.split(' ').filter((name) => name !== '');
+}
+
+async function runPod(s: Scope, namespace: string): Promise<void> {
+  const path = `/api/v1/namespaces/${namespace}/pods`;
+  await s.do(post(path, pod('p')));
+  await s.until('the pod to run', async () => (await s.do(get(`${path}/p`))).status.phase === 'Running');
+}
+
+const staged = (title: string, run: (s: Scope, at: Stage) => Promise<void>): readonly [string, Case['run']] => [
+  title,
+  async (s) => run(s, await stage(s)),
+];
+
+export const proxyCases = casesOf(
+  'proxy',
+  {
+    namespaces: staged(
+      'a member sees the namespaces of its tenant, and a stranger is told no',
+      async (s, { ann, ben, eve, shop, blog, other }) => {
+        expect(await seen(s, ann, 'namespaces')).toEqual([blog, shop]);
+        expect(await seen(s, ben, 'namespaces')).toEqual([other]);
+        expect((await s.kubectl(['get', 'namespaces'], eve)).stderr).toContain(
+          'User "conf-eve" cannot list resource "namespaces"',
+        );
+        expect((await s.kubectl(['get', 'namespace', shop], ann)).code).toBe(0);
+        expect((await s.kubectl(['get', 'namespace', other], ann)).stderr).toContain('(NotFound)');
+      },
+    ),
+    selectors: staged(
+      'selectors choose among them, and none shows more',
+      async (s, { ann, shop, blog, other, tenant }) => {
+        expect(await seen(s, ann, 'namespaces', `--field-selector=metadata.name=${blog}`)).toEqual([blog]);
+        expect(await seen(s, ann, 'namespaces', `--selector=kubernetes.io/metadata.name=${shop}`)).toEqual([shop]);
+        for (const selector of [
+          `kubernetes.io/metadata.name=${other}`,
+          'kubernetes.io/metadata.name in (kube-system)',
+          'a!=b,a notin (c)',
+        ]) {
+          const shown = await seen(s, ann, 'namespaces', `--selector=${selector}`);
+          expect(shown.filter((name) => !name.startsWith(`conf-${tenant}-`))).toEqual([]);
+        }
+      },
+    ),
+    'all-namespaces': staged('a list over all namespaces is of the tenant’s', async (s, { ann, ben, shop, other }) => {
+      for (const namespace of [shop, other])
+        await s.do(
+          post(`/api/v1/namespaces/${namespace}/services`, {
+            metadata: { name: `in-${namespace}` },
+            spec: { clusterIP: 'None', ports: [{ port: 80 }] },
+          }),
+        );
+      await s.do(post(services, { metadata: { name: 'nobodys' }, spec: { clusterIP: 'None', ports: [{ port: 80 }] } }));
+      const services_ = (who: KubectlOptions, wanted: string) =>
+        s.until('the service to be seen', async () => {
+          const shown = await seen(s, who, 'services', '--all-namespaces');
+          return shown.includes(wanted) && shown;
+        });
+      expect(await services_(ann, `in-${shop}`)).toEqual([`in-${shop}`]);
+      expect(await services_(ben, `in-${other}`)).toEqual([`in-${other}`]);
+      expect(await seen(s, ann, 'secrets', '--all-namespaces')).toEqual([]);
+    }),
+    'as-the-caller': staged('everything else is asked for as the caller', async (s, { ann, ben, shop }) => {
+      await s.do(post(`/api/v1/namespaces/${shop}/configmaps`, configMap('one', { a: '1' })));
+      expect(await s.run(['--namespace', shop, 'get', 'configmap', 'one', '-o', 'jsonpath={.data.a}'], ann)).toBe('1');
+      expect((await s.kubectl(['--namespace', shop, 'get', 'configmaps'], ben)).stderr).toContain(
+        'User "conf-ben" cannot list resource "configmaps"',
+      );
+      expect((await s.kubectl(['--namespace', shop, 'delete', 'configmap', 'one'], ann)).stderr).toContain(
+        'User "conf-ann" cannot delete resource "configmaps"',
+      );
+      expect((await s.kubectl(['create', 'namespace', '{u}-stolen'], ann)).stderr).toContain('projectcapsule.dev');
+    }),
+    'can-i': staged('can-i knows what capsule-proxy opens', async (s, { ann, shop }) => {
+      expect((await s.kubectl(['auth', 'can-i', 'list', 'namespaces'], ann)).stdout).toBe('yes\n');
+      expect((await s.kubectl(['--namespace', shop, 'auth', 'can-i', 'delete', 'pods'], ann)).stdout).toBe('no\n');
+    }),
+    watch: staged('a watch of namespaces and of objects goes through', async (s, { ann, shop }) => {
+      const words = ['--namespace', shop, 'wait', '--for=jsonpath={.data.a}=1', 'configmap/late', '--timeout=30s'];
+      await s.do(post(`/api/v1/namespaces/${shop}/configmaps`, configMap('late')));
+      const waiting = s.run(words, ann);
+      await s.do({
+        method: 'PATCH',
+        path: `/api/v1/namespaces/${shop}/configmaps/late`,
+        body: { data: { a: '1' } },
+        contentType: 'application/merge-patch+json',
+      });
+      expect(await waiting).toBe('configmap/late condition met\n');
+      const listed = await s
+        .run(['get', 'namespaces', '--watch', '--output=name', '--request-timeout=2s'], ann)
+        .catch((error: Error) => error.message);
+      expect(listed).not.toContain('namespace/default');
+    }),
+    exec: staged('exec goes through, both ways, with its exit code', async (s, { ann, ben, shop }) => {
+      await runPod(s, shop);
+      for (const webSocket of ['true', 'false']) {
+        const environment = { KUBECTL_REMOTE_COMMAND_WEBSOCKETS: webSocket };
+        const words = ['--namespace', shop, 'exec'];
+        expect(
+          await s.kubectl([...words, 'p', '--', 'sh', '-c', 'echo hello; exit 3'], { ...ann, environment }),
+        ).toMatchObject({ code: 3, stdout: 'hello\n' });
+        const input = 'through the proxy\n'.repeat(2000);
+        expect(await s.kubectl([...words, '--stdin', 'p', '--', 'cat'], { ...ann, environment, input })).toMatchObject({
+          code: 0,
+          stdout: input,
+        });
+        expect((await s.kubectl([...words, 'p', '--', 'true'], { ...ben, environment })).stderr).toContain(
+          'User "conf-ben" cannot',
+        );
+      }
+    }),
+    logs: staged('logs go through', async (s, { ann, ben, shop }) => {
+      await runPod(s, shop);
+      expect((await s.kubectl(['--namespace', shop, 'logs', 'p'], ann)).code).toBe(0);
+      expect((await s.kubectl(['--namespace', shop, 'logs', 'p'], ben)).stderr).toContain(
+        'User "conf-ben" cannot get resource "pods"',
+      );
+    }),
+    'tokens-of-accounts': staged(
+      'an account that is nobody’s member is passed on as itself',
+      async (s, { ann, shop }) => {
+        const { status } = await s.do(post(`/api/v1/namespaces/${shop}/serviceaccounts/default/token`, { spec: {} }));
+        const refused = await s.kubectl(
+          ['get', 'namespaces', '--token', status.token, '--client-certificate=', '--client-key='],
+          ann,
+        );
+        const who: Body = refused.stderr;
+        expect(`${refused.stdout}${who}`).not.toContain('kube-system');
+      },
+    ),
+  },
+  ['capsule', 'capsule-proxy', 'credentials', 'nodes'],
+);
