@@ -27,6 +27,7 @@ import { builtinTypes } from './resources/builtin.ts';
 import { typesOfDefinition } from './resources/custom.ts';
 import { createRegistry } from './resources/registry.ts';
 import type { ResourceRegistry } from './resources/resource-type.ts';
+import { keepJournal } from './store/journal.ts';
 import { createStore } from './store/memory-store.ts';
 import type { Store } from './store/store.ts';
 
@@ -49,6 +50,8 @@ export interface SimClusterOptions {
   readonly podStartMs?: number;
   /** Changes that are remembered for watches. */
   readonly historyLimit?: number;
+  /** Keeps the cluster over restarts; a file that no other cluster uses. */
+  readonly journalFile?: string;
   /** Told of what goes wrong in controllers, and of defects. */
   readonly onError?: (where: string, error: unknown) => void;
 }
@@ -89,7 +92,10 @@ export async function startSimCluster(options: SimClusterOptions): Promise<SimCl
   const parts: VerbParts = { store, resources, clock, admission };
   const clientFor = (user: UserInfo): LocalClient => createLocalClient(parts, user);
 
-  await putInitialObjects(parts, name, options.nodes ?? 1);
+  const { journalFile, onError = () => undefined } = options;
+  const journal =
+    journalFile === undefined ? undefined : keepJournal(store, journalFile, (error) => onError('journal', error));
+  if (store.revision === 0) await putInitialObjects(parts, name, options.nodes ?? 1);
   const server = createApiServer({
     ...parts,
     authenticator,
@@ -108,7 +114,7 @@ export async function startSimCluster(options: SimClusterOptions): Promise<SimCl
   const controllers = startControllers(
     builtInControllers({ clientFor, podStartMs, rootCa: tls.caPem }),
     (controller) => ({ client: clientFor(controllerUser(controller)), store, resources, clock }),
-    { onError: (controller, key, error) => options.onError?.(`${controller} ${key}`, error) },
+    { onError: (controller, key, error) => onError(`${controller} ${key}`, error) },
   );
   const stopCompacting = compactFromTimeToTime(store, clock);
   const port = await server.listen(options.port ?? 0);
@@ -132,6 +138,7 @@ export async function startSimCluster(options: SimClusterOptions): Promise<SimCl
       controllers.stop();
       await server.close();
       await authenticator.close();
+      await journal?.close();
     },
   };
 }

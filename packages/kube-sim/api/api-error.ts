@@ -67,8 +67,10 @@ export function notFound(type: Named, name: string): ApiError {
   return new ApiError(404, 'NotFound', `${qualified(type)} "${name}" not found`, detailsOf(type, name));
 }
 
-export function alreadyExists(type: Named, name: string): ApiError {
-  return new ApiError(409, 'AlreadyExists', `${qualified(type)} "${name}" already exists`, detailsOf(type, name));
+/** @param deleting whether the object that is there is on its way out */
+export function alreadyExists(type: Named, name: string, deleting = false): ApiError {
+  const told = `${deleting ? 'object is being deleted: ' : ''}${qualified(type)} "${name}" already exists`;
+  return new ApiError(409, 'AlreadyExists', told, detailsOf(type, name));
 }
 
 /** A lost race on `resourceVersion`, a failed precondition, or a field that another manager owns. */

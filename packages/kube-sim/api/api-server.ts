@@ -100,7 +100,10 @@ export function createApiServer(parts: ApiServerParts): ApiServer {
         return serveWatch(parts, call, route, request.headers.accept, response, fault);
       }
       if (call.subresource === 'log') return await serveLog(parts, call, route, response);
-      if (isSession(call)) throw badRequest('Upgrade request required');
+      if (isSession(call)) {
+        get(parts, call);
+        throw badRequest('Upgrade request required');
+      }
       const body = request.method === 'GET' ? NOTHING : await readBody(request);
       const answer = await handle(parts, call, { route, user, headers: request.headers, body, fault });
       finish(response, fault, answer.code, answer.contentType, answer.body, answer.warnings);
@@ -234,16 +237,16 @@ function finish(
   etag?: string,
 ): void {
   if (fault?.loseResponse) return void response.socket?.destroy();
-  const data = Buffer.from(body);
   const retryAfter = code === 429 || code === 504 ? /"retryAfterSeconds":(\d+)/.exec(body)?.[1] : undefined;
   response.writeHead(code, {
     'Audit-Id': randomUUID(),
     'Cache-Control': 'no-cache, private',
     'Content-Type': contentType,
-    'Content-Length': data.length,
+    'Content-Length': Buffer.byteLength(body),
     ...(retryAfter !== undefined && { 'Retry-After': retryAfter }),
     ...(etag !== undefined && { ETag: etag }),
     ...(warnings.length > 0 && { Warning: [...new Set(warnings)].map((text) => `299 - ${JSON.stringify(text)}`) }),
   });
-  response.end(data);
+  // As a string it goes out together with its head, in one piece.
+  response.end(body);
 }

@@ -7,12 +7,15 @@ import type { KubeObject } from '@kubenova/kube/object.ts';
 import { apiVersionOf } from '@kubenova/kube/resource.ts';
 import { stringify } from 'yaml';
 import type { UserInfo } from '../auth/user.ts';
+import { timestamp } from '../clock.ts';
 import type { Fault } from '../faults/interceptor.ts';
 import { applyJsonPatch } from '../patch/json-patch.ts';
+import { trackUpdate } from '../patch/managed-fields.ts';
 import { applyMergePatch } from '../patch/merge-patch.ts';
 import type { ResourceType, SubresourceType } from '../resources/resource-type.ts';
 import type { Entry } from '../store/store.ts';
 import { ApiError, notFound, type Status, unknownPath } from './api-error.ts';
+import { duplicateFields } from './duplicate-fields.ts';
 import { checkShape, negotiate } from './negotiation.ts';
 import { type RenderOptions, renderList, renderObject } from './rendering.ts';
 import { mediaType, parseObject, parsePatch } from './request-body.ts';
@@ -47,6 +50,7 @@ export interface Answer {
 }
 
 export const JSON_TYPE = 'application/json';
+const YAML = { sortMapEntries: true, indentSeq: false, version: '1.1' } as const;
 const DELETE_OPTIONS = 'io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions';
 const MAIN_ONLY: ReadonlySet<string> = new Set(['list', 'watch', 'deletecollection']);
 
@@ -70,12 +74,14 @@ export function callOf({ resources }: VerbParts, route: Route, user: UserInfo): 
   const namespace = type.namespaced ? named.namespace : '';
   if (!type.namespaced && named.namespace !== '' && type.storage !== 'namespaces') throw unknownPath();
   const collection = MAIN_ONLY.has(route.verb);
-  if (type.namespaced && namespace === '' && !collection)
-    throw route.verb === 'create' ? methodNotAllowed() : unknownPath();
+  if (type.namespaced && namespace === '' && route.verb !== 'list' && route.verb !== 'watch') {
+    throw name === '' ? methodNotAllowed() : unknownPath();
+  }
   const served = subresource === undefined ? type : type.subresources[subresource];
   if (served === undefined) throw unknownPath();
   const whole = route.verb === 'create' && subresource === undefined;
-  if (!served.verbs.includes(route.verb) || (whole && name !== '')) throw methodNotAllowed();
+  const misplaced = whole ? name !== '' : !collection && name === '';
+  if (!served.verbs.includes(route.verb) || misplaced) throw methodNotAllowed();
   return { user, type, namespace, name: collection ? '' : name, subresource, warnings: [] };
 }
 
@@ -93,7 +99,7 @@ export async function handle(parts: HandlerParts, call: Call, request: ResourceR
   const respond = (code: number, body: string): Answer => ({
     code,
     contentType: format.yaml ? 'application/yaml' : JSON_TYPE,
-    body: format.yaml ? stringify(JSON.parse(body)) : body,
+    body: format.yaml ? stringify(JSON.parse(body), YAML) : body,
     warnings: call.warnings,
   });
   const written = ({ code, entry, object }: Outcome): Answer => reply(code, entry ?? object);
@@ -114,14 +120,14 @@ export async function handle(parts: HandlerParts, call: Call, request: ResourceR
       const body = bodyOf(call, request);
       if (call.subresource === 'scale') return written(await writeScale(parts, call, options, () => body));
       checkKind(parts, type, body);
-      return written(await update(parts, call, options, body, duplicatesIn(request.body, options)));
+      return written(await update(parts, call, options, body, duplicatesIn(request, body, options)));
     }
     case 'patch':
       return written(await patchObject(parts, call, request));
     default: {
       const { body: data } = request;
       const contentType = mediaType(headers['content-type']);
-      const body = data.length === 0 ? undefined : parseObject(data, contentType, 'DeleteOptions', DELETE_OPTIONS);
+      const body = data.length === 0 ? undefined : parseObject(data, contentType, '', DELETE_OPTIONS);
       const options = deleteOptions(route.query, body);
       if (route.verb === 'delete') return reply(200, await remove(parts, call, options));
       const entries = await removeCollection(parts, call, options, listOptions(route.query));
@@ -149,7 +155,7 @@ function createObject(parts: HandlerParts, call: Call, request: ResourceRequest)
   const options = writeOptions('CreateOptions', route.query, headers['user-agent'] ?? '');
   const body = bodyOf(call, request);
   checkKind(parts, call.type, body);
-  return create(parts, call, options, decoded(call, options, body, duplicatesIn(request.body, options)));
+  return create(parts, call, options, decoded(call, options, body, duplicatesIn(request, body, options)));
 }
 
 /** Reviews, and POSTs to subresources. */
@@ -158,7 +164,12 @@ async function post(parts: HandlerParts, call: Call, request: ResourceRequest): 
   const { type, subresource, name, namespace, user } = call;
   const options = writeOptions('CreateOptions', route.query, headers['user-agent'] ?? '');
   const body = bodyOf(call, request);
-  if (subresource === undefined) return parts.review(type, decoded(call, options, body), user, namespace);
+  if (subresource === undefined) {
+    const asked = decoded(call, options, body);
+    delete asked.status;
+    trackUpdate({ type, before: undefined, after: asked, manager: options.fieldManager, now: timestamp(parts.clock) });
+    return parts.review(type, asked, user, namespace);
+  }
   if (subresource === 'token') return parts.issueToken({ namespace, name }, body);
   if (subresource === 'binding') return bind(parts, call, options, body);
   if (subresource === 'eviction') return evict(parts, call, options, body);
@@ -189,14 +200,16 @@ function bodyOf({ type, subresource }: Call, { body, headers }: ResourceRequest)
     : apiVersionOf(type);
   const component = sub?.kind ? componentOf(sub) : type.schema.component;
   const value = parseObject(body, mediaType(headers['content-type']), kind, component);
-  return { kind, apiVersion, ...value, metadata: { ...(value.metadata as object | undefined) } } as KubeObject;
+  const { metadata = {} } = value;
+  return { kind, apiVersion, ...value, metadata: metadata ?? {} } as KubeObject;
 }
 
 /** As in `io.k8s.api.autoscaling.v1.Scale`. */
 const componentOf = ({ group = '', version = '', kind = '' }: Partial<SubresourceType>): string =>
   `io.k8s.api.${group.split('.')[0] || 'core'}.${version}.${kind}`;
 
-/** Duplicate fields, which `JSON.parse` is silent about; empty unless somebody wants to know. */
-function duplicatesIn(_body: Buffer, _options: WriteOptions): string[] {
-  return [];
+/** Empty unless somebody wants to know. */
+function duplicatesIn({ body, headers }: ResourceRequest, value: KubeObject, options: WriteOptions): string[] {
+  const asked = options.fieldValidation !== 'Ignore' && mediaType(headers['content-type']) === JSON_TYPE;
+  return asked ? duplicateFields(body.toString(), value) : [];
 }

@@ -15,6 +15,8 @@ const AS: ReadonlySet<string> = new Set(['Table', 'PartialObjectMetadata', 'Part
 const PLAIN: Format = { yaml: false, version: 'v1' };
 const JSON_TYPES: ReadonlySet<string> = new Set(['*/*', 'application/*', 'application/json', '']);
 const known = new Map<string, Format | undefined>();
+const ONLY =
+  'only the following media types are accepted: application/json, application/yaml, application/vnd.kubernetes.protobuf';
 const AVAILABLE =
   'application/json, application/yaml, application/vnd.kubernetes.protobuf, application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch';
 
@@ -27,6 +29,7 @@ export function negotiate(accept = ''): Format {
     if (known.size < 200) known.set(accept, format);
   }
   if (format !== undefined) return format;
+  if (/;\s*as=/.test(accept)) throw new ApiError(406, 'NotAcceptable', ONLY);
   throw new ApiError(406, 'NotAcceptable', `406: Not Acceptable\n\nAvailable representations: ${AVAILABLE}`, {});
 }
 

@@ -1,6 +1,7 @@
 /** Paths that name no resource: health, version, discovery, OpenAPI, and the keys of the ServiceAccount issuer. */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { ResourceRegistry } from '../resources/resource-type.ts';
+import { unknownPath } from './api-error.ts';
 import { discoveryAnswer } from './discovery.ts';
 import { openApiAnswer } from './openapi.ts';
 import type { Route } from './route.ts';
@@ -52,6 +53,9 @@ export async function plainAnswer(
   if (path === '/openid/v1/jwks') return { ...json(await parts.keys()), contentType: 'application/jwk-set+json' };
   if (path === '/.well-known/openid-configuration') return json(issuerDocument(parts.issuer));
   if (path === '/') return json({ paths: pathsOf(resources) });
+  const [, root, group = ''] = path.split('/');
+  const built = root === 'api' || resources.all().some((type) => type.crd === undefined && type.group === group);
+  if (built && group !== '') throw unknownPath();
   return text(404, '404 page not found\n');
 }
 

@@ -29,6 +29,7 @@ export const mediaType = (header: string | undefined): string =>
 
 /**
  * A body that is an object of a kind, or options.
+ * @param kind '' for options
  * @param component of the kind, for protobuf
  * @throws ApiError 415 for a type that is not taken, 400 for what cannot be read
  */
@@ -49,7 +50,9 @@ export function parseObject(
   const summary = text === '' ? '<empty>' : text.startsWith('{') ? cut(text) : cut(Buffer.from(text).toString('hex'));
   const refuse = (why: string) =>
     badRequest(
-      `the object provided is unrecognized (must be of type ${kind}): couldn't get version/kind; json parse error: ${why} (${summary})`,
+      kind === ''
+        ? `couldn't get version/kind; json parse error: ${why}`
+        : `the object provided is unrecognized (must be of type ${kind}): couldn't get version/kind; json parse error: ${why} (${summary})`,
     );
   let value: unknown;
   if (contentType === 'application/json') {
@@ -59,21 +62,24 @@ export function parseObject(
       throw refuse(goWords(error as Error, text));
     }
   } else if (contentType === 'application/yaml') {
-    value = yaml(text, (why) => badRequest(`error converting YAML to JSON: ${why}`));
+    value = yaml(text, (why) =>
+      badRequest(`the object provided is unrecognized (must be of type ${kind}): ${why} (${summary})`),
+    );
   } else {
     const why = `the body of the request was in an unknown format - accepted media types include: ${TYPES}`;
     throw new ApiError(415, 'UnsupportedMediaType', why);
   }
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
-  const found = Array.isArray(value)
-    ? 'array'
-    : value === null
-      ? 'null'
-      : typeof value === 'boolean'
-        ? 'bool'
-        : typeof value;
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    const object = value as Record<string, unknown>;
+    for (const field of ['apiVersion', 'kind']) {
+      const there = object[field] ?? '';
+      if (typeof there !== 'string')
+        throw refuse(`json: cannot unmarshal ${goType(there)} into Go struct field .${field} of type string`);
+    }
+    return object;
+  }
   const fields = 'APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\""';
-  throw refuse(`json: cannot unmarshal ${found} into Go value of type struct { ${fields} }`);
+  throw refuse(`json: cannot unmarshal ${goType(value)} into Go value of type struct { ${fields} }`);
 }
 
 /** @throws ApiError 400 */
@@ -95,9 +101,16 @@ function yaml(text: string, refuse: (why: string) => ApiError): unknown {
     try {
       return parseYaml(text, { maxAliasCount: 1000 });
     } catch (error) {
-      throw refuse(`yaml: ${(error as Error).message.split('\n')[0]}`);
+      const line = (error as { linePos?: { line: number }[] }).linePos?.[0]?.line ?? 1;
+      throw refuse(`yaml: line ${line}: did not find expected node content`);
     }
   }
+}
+
+/** As Go's decoder names what it finds. */
+export function goType(value: unknown): string {
+  if (value === null) return 'null';
+  return Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value;
 }
 
 const cut = (text: string): string => (text.length > SUMMARY ? `${text.slice(0, SUMMARY)} ...` : text);
@@ -107,11 +120,11 @@ function goWords({ message }: Error, text: string): string {
   const position = Number(/at position (\d+)/.exec(message)?.[1] ?? -1);
   if (/end of JSON input|Unterminated/.test(message) || position >= text.length) return 'unexpected end of JSON input';
   const character = position >= 0 ? text.charAt(position) : /Unexpected token '(.)'/.exec(message)?.[1];
-  if (/property name/.test(message))
-    return `invalid character '${character}' looking for beginning of object key string`;
   if (/after property value/.test(message)) return `invalid character '${character}' after object key:value pair`;
   if (/after array element/.test(message)) return `invalid character '${character}' after array element`;
   if (/after property name/.test(message)) return `invalid character '${character}' after object key`;
+  if (/property name/.test(message))
+    return `invalid character '${character}' looking for beginning of object key string`;
   if (/non-whitespace/.test(message)) return `invalid character '${character}' after top-level value`;
   return `invalid character '${character}' looking for beginning of value`;
 }

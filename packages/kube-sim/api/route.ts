@@ -53,8 +53,8 @@ export function routeOf(method: string, url: string): Route {
     [namespace = '', first = '', ...others] = others;
   }
   let [name = '', subresource, ...rest] = others;
-  let verb = VERBS[method] ?? 'get';
-  if (method === 'GET' || method === 'HEAD') {
+  let verb = VERBS[method] ?? method.toLowerCase();
+  if (method === 'GET') {
     const flag = query.get('watch');
     const watch = watched || (flag !== null && flag !== '0' && flag !== 'false');
     // A selector that can only match one name counts as that name, so that rights to one object are enough.

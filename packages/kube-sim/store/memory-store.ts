@@ -141,7 +141,7 @@ export function createStore({ historyLimit = 5000 }: StoreOptions = {}): Store {
     remove(storage, expected) {
       const there = find(storage, expected.namespace, expected.name);
       if (there === undefined || there !== expected) return undefined;
-      const entry = written(structuredClone(there.object), revision + 1);
+      const entry = written(there.object, revision + 1);
       revision += 1;
       storages.get(storage)?.delete(there.namespace, there.name);
       disown(there);
@@ -174,15 +174,26 @@ export function createStore({ historyLimit = 5000 }: StoreOptions = {}): Store {
 const LARGEST = 1.5 * 1024 * 1024;
 const NOBODY: readonly string[] = [];
 
-/** Stamps the revision. kind, apiVersion and metadata come first: `api/answer.ts` relies on it. */
+/** Stamps the revision. kind, apiVersion and metadata come first: `api/rendering.ts` relies on it. */
 function written({ kind, apiVersion, metadata, ...rest }: KubeObject, revision: number): PackedEntry {
-  metadata.resourceVersion = String(revision);
-  const object: KubeObject = { kind, apiVersion, metadata, ...rest };
-  const owners = metadata.ownerReferences?.map(({ uid }) => uid) ?? NOBODY;
+  const { name, generateName, namespace, uid, resourceVersion: _, managedFields, ...others } = metadata as Metadata;
+  const ordered = {
+    name,
+    ...(generateName !== undefined && { generateName }),
+    ...(namespace !== undefined && { namespace }),
+    uid,
+    resourceVersion: String(revision),
+    ...others,
+    ...(managedFields !== undefined && { managedFields }),
+  };
+  const object: KubeObject = { kind, apiVersion, metadata: ordered, ...rest };
   const json = JSON.stringify(object);
   if (json.length > LARGEST) throw new Error('etcdserver: request is too large');
+  const owners = metadata.ownerReferences?.map((owner) => owner.uid) ?? NOBODY;
   return new PackedEntry(object, json, revision, owners);
 }
+
+type Metadata = KubeObject['metadata'] & { generateName?: string };
 
 function splitKey(key: string): [string, string] {
   const slash = key.indexOf('/');

@@ -46,16 +46,16 @@ export class PackedEntry implements Entry {
   textGeneration = 0;
   objectGeneration = 0;
 
-  constructor(object: KubeObject, json: string, revision: number, owners: readonly string[]) {
-    this.namespace = object.metadata.namespace ?? '';
-    this.name = object.metadata.name;
-    this.uid = object.metadata.uid ?? '';
+  /** The object is not kept: what was written may hold what JSON does not, such as fields that are undefined. */
+  constructor({ metadata }: KubeObject, json: string, revision: number, owners: readonly string[]) {
+    this.namespace = metadata.namespace ?? '';
+    this.name = metadata.name;
+    this.uid = metadata.uid ?? '';
     this.revision = revision;
     this.owners = owners;
     this.text = json;
     this.block = undefined;
-    this.parsed = object;
-    warmObjects.touch(this, 1);
+    this.parsed = undefined;
     warmTexts.touch(this, json.length);
   }
 

@@ -64,7 +64,7 @@ export interface Store {
   storages(namespace?: string): readonly string[];
   count(storage: string, namespace?: string): number;
   /**
-   * Writes a version and stamps its `resourceVersion`; the object is the store's from now on.
+   * Writes a version with its `resourceVersion`; nothing of the object is kept but its JSON.
    *
    * @param expected the entry that it replaces, undefined when it must be new
    * @returns undefined when something else is there by now

@@ -10,7 +10,7 @@ import type { Entry } from '../../store/store.ts';
 import { badRequest, conflict, invalid, notFound, type Status } from '../api-error.ts';
 import type { FieldError } from '../field-error.ts';
 import { admissionRequest, admit, type Call, type VerbParts } from './call.ts';
-import { type ListOptions, list } from './read.ts';
+import { integer, type ListOptions, list } from './read.ts';
 
 export interface DeleteOptions {
   readonly dryRun: boolean;
@@ -77,7 +77,7 @@ function fromQuery(query: URLSearchParams): Record<string, unknown> {
   return {
     dryRun: query.getAll('dryRun'),
     propagationPolicy: query.get('propagationPolicy') ?? undefined,
-    ...(grace !== null && { gracePeriodSeconds: Number(grace) }),
+    ...(grace !== null && { gracePeriodSeconds: integer(grace) }),
     ...(orphan !== null && { orphanDependents: orphan === 'true' }),
   };
 }
@@ -123,7 +123,7 @@ export async function remove(
       if (written !== undefined) return written;
     } else {
       const gone = options.dryRun ? entry : store.remove(type.storage, entry);
-      if (gone !== undefined) return ANSWERED.has(type.storage) ? gone : success(type, gone);
+      if (gone !== undefined) return ANSWERED.has(type.storage) ? object : success(type, gone);
     }
   }
 }
@@ -167,7 +167,7 @@ function mark(
   const deleting = metadata.deletionTimestamp !== undefined;
   if (type.storage === 'namespaces') {
     const { finalizers = [] } = (object.spec ?? {}) as { finalizers?: string[] };
-    if (finalizers.length === 0 && !metadata.finalizers?.length) return 'goes';
+    if (deleting && finalizers.length === 0 && !metadata.finalizers?.length) return 'goes';
     metadata.deletionTimestamp ??= now;
     object.status = { ...(object.status as object), phase: 'Terminating' };
     return 'waits';
@@ -234,6 +234,6 @@ function success({ group, plural }: ResourceType, { name, uid }: Entry): Status 
     metadata: {},
     status: 'Success',
     details: { name, ...(group !== '' && { group }), kind: plural, uid },
-    code: 200,
-  };
+    // This one goes without a code.
+  } as Status;
 }

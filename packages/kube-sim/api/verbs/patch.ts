@@ -7,7 +7,8 @@ import { applyJsonPatch } from '../../patch/json-patch.ts';
 import { applyMergePatch } from '../../patch/merge-patch.ts';
 import { applyStrategicPatch } from '../../patch/strategic.ts';
 import type { Entry } from '../../store/store.ts';
-import { ApiError, badRequest, invalid, isApiError } from '../api-error.ts';
+import { badRequest, conflict, invalid, isApiError } from '../api-error.ts';
+import { goType } from '../request-body.ts';
 import type { Call, Outcome, VerbParts, WriteOptions } from './call.ts';
 import { change, checkKind, decoded, type Next } from './write.ts';
 
@@ -32,9 +33,10 @@ export function patch(
   if (
     contentType === JSON_PATCH ? !Array.isArray(body) : typeof body !== 'object' || body === null || Array.isArray(body)
   ) {
-    const found = Array.isArray(body) ? 'array' : body === null ? 'null' : typeof body;
+    if (body === null && contentType === MERGE) throw badRequest('Invalid JSON Patch');
     const wanted = contentType === JSON_PATCH ? '[]handlers.jsonPatchOp' : 'map[string]interface {}';
-    throw badRequest(`error decoding patch: json: cannot unmarshal ${found} into Go value of type ${wanted}`);
+    const prefix = contentType === STRATEGIC ? '' : 'error decoding patch: ';
+    throw badRequest(`${prefix}json: cannot unmarshal ${goType(body)} into Go value of type ${wanted}`);
   }
   return change(parts, call, options, (old) => patched(parts, call, options, contentType, body, old));
 }
@@ -82,7 +84,7 @@ function apply(parts: VerbParts, call: Call, options: WriteOptions, body: unknow
   const next = (old: Entry | undefined): Next => {
     if (old === undefined && metadata.uid) {
       const why = `uid mismatch: the provided object specified uid ${metadata.uid}, and no existing object was found`;
-      throw new ApiError(409, 'Conflict', why);
+      throw conflict(type, name, why);
     }
     const live = old && inVersion(call, old.object);
     const now = timestamp(parts.clock);

@@ -65,6 +65,7 @@ export function listOptions(query: URLSearchParams): ListOptions {
 
 /** @throws ApiError 404, or 504 for a version that is still to come */
 export function get({ store }: VerbParts, { type, namespace, name }: Call, resourceVersion = ''): Entry {
+  if (!/^\d*$/.test(resourceVersion)) throw new ApiError(500, '', noVersion(resourceVersion));
   if (resourceVersion !== '') revisionOf(resourceVersion, store.revision);
   const entry = store.get(type.storage, namespace, name);
   if (entry === undefined) throw notFound(type, name);
@@ -157,24 +158,18 @@ function encodeToken(key: string, rv: number, namespace: string): string {
 }
 
 function decodeToken(token: string, namespace: string): { after: string; revision: number } {
+  const refuse = (why: string) => badRequest(`invalid continue token: continue key is not valid: ${why}`);
+  const text = Buffer.from(token, 'base64url').toString('latin1');
   let value: { v?: unknown; rv?: unknown; start?: unknown } | null;
   try {
-    value = JSON.parse(Buffer.from(token, 'base64url').toString()) as typeof value;
+    value = JSON.parse(text) as typeof value;
   } catch {
-    throw badRequest(
-      'invalid continue token: continue key is not valid: invalid character looking for beginning of value',
-    );
+    throw refuse(`invalid character '${text.charAt(0)}' looking for beginning of value`);
   }
-  const { v, rv, start } = value ?? {};
-  if (v !== 'meta.k8s.io/v1') {
-    throw badRequest(
-      'invalid continue token: continue key is not valid: server does not recognize this encoded version',
-    );
-  }
+  const { v = '', rv = 0, start = '' } = value ?? {};
+  if (v !== 'meta.k8s.io/v1') throw refuse(`server does not recognize this encoded version ${v}`);
   if (typeof rv !== 'number' || rv === 0 || typeof start !== 'string' || start === '') {
-    throw badRequest(
-      'invalid continue token: continue key is not valid: incorrect encoded start resourceVersion (version meta.k8s.io/v1)',
-    );
+    throw refuse('incorrect encoded start resourceVersion (version meta.k8s.io/v1)');
   }
   const key = start.replace(/\0$/, '').replace(/^\//, '');
   return { after: namespace === '' ? key : `${namespace}/${key}`, revision: rv };
@@ -183,9 +178,7 @@ function decodeToken(token: string, namespace: string): { after: string; revisio
 /** @throws ApiError 400 for what is no version, 504 for one that is still to come */
 export function revisionOf(resourceVersion: string, current: number): number {
   if (!NUMBER.test(resourceVersion)) {
-    throw badRequest(
-      `invalid resource version: resourceVersion: Invalid value: ${JSON.stringify(resourceVersion)}: strconv.ParseUint: parsing ${JSON.stringify(resourceVersion)}: invalid syntax`,
-    );
+    throw badRequest(`invalid resource version: ${noVersion(resourceVersion)}`);
   }
   const revision = Number(resourceVersion);
   if (revision > current) {
@@ -195,6 +188,11 @@ export function revisionOf(resourceVersion: string, current: number): number {
     });
   }
   return revision;
+}
+
+export function noVersion(text: string): string {
+  const quoted = JSON.stringify(text);
+  return `resourceVersion: Invalid value: ${quoted}: strconv.ParseUint: parsing ${quoted}: invalid syntax`;
 }
 
 /** @throws ApiError 400 */

@@ -6,19 +6,26 @@ import type { KubeObject } from '@kubenova/kube/object.ts';
 import { timestamp } from '../../clock.ts';
 import { applyMergePatch } from '../../patch/merge-patch.ts';
 import type { ResourceType, SubresourceType } from '../../resources/resource-type.ts';
+import { decode } from '../../schema/decode.ts';
+import { componentSchema } from '../../schema/load.ts';
 import { formatLabelSelector, type LabelSelector } from '../../selectors/label.ts';
 import type { Entry } from '../../store/store.ts';
-import { badRequest, conflict, invalid, type Status } from '../api-error.ts';
+import { ApiError, conflict, invalid, type Status } from '../api-error.ts';
 import { admissionRequest, admit, type Call, type Outcome, type VerbParts, type WriteOptions } from './call.ts';
 import { deleteOptions, remove } from './deletion.ts';
 import { get } from './read.ts';
-import { change } from './write.ts';
+import { change, nameMismatch } from './write.ts';
 
 interface Scale extends KubeObject {
   spec: { replicas?: number };
   status: { replicas: number; selector?: string };
 }
 
+const SCALE = {
+  kind: 'Scale',
+  version: 'v1',
+  schema: componentSchema('io.k8s.api.autoscaling.v1.Scale'),
+} as ResourceType;
 const BUILT_IN: NonNullable<SubresourceType['scalePaths']> = { spec: '.spec.replicas', status: '.status.replicas' };
 
 export function scaleOf(type: ResourceType, { object }: Entry): Scale {
@@ -47,13 +54,13 @@ export async function writeScale(
 ): Promise<Outcome> {
   const { type, name } = call;
   const old = scaleOf(type, get(parts, call));
-  const request = admissionRequest(call, 'UPDATE', make(old), old, options.dryRun);
+  const made = decode(SCALE, make(old)).object;
+  if (made.metadata.name !== name) throw nameMismatch(call, made.metadata.name);
+  const request = admissionRequest(call, 'UPDATE', made, old, options.dryRun);
   await admit(parts.admission, 'mutate', request);
   await admit(parts.admission, 'validate', request);
   const wanted = request.object as Partial<Scale>;
   const replicas = wanted.spec?.replicas ?? 0;
-  if (!Number.isInteger(replicas))
-    throw badRequest('Scale in version "v1" cannot be handled as a Scale: spec.replicas is no integer');
   if (replicas < 0) {
     const detail = 'must be greater than or equal to 0';
     const error = { kind: 'Invalid', field: 'spec.replicas', detail, value: replicas } as const;
@@ -77,7 +84,8 @@ export async function bind(parts: VerbParts, call: Call, options: WriteOptions, 
   const { name } = call;
   const node = (body.target as { name?: string } | undefined)?.name ?? '';
   if (node === '') {
-    throw invalid({ group: '', kind: 'Binding' }, name, [{ kind: 'Required', field: 'target.name', detail: '' }]);
+    // The real one forgets to make a proper refusal of it.
+    throw new ApiError(500, '', 'target.name: Required value');
   }
   const request = admissionRequest(call, 'CREATE', body, undefined, options.dryRun);
   await admit(parts.admission, 'mutate', request);
@@ -97,19 +105,22 @@ export async function bind(parts: VerbParts, call: Call, options: WriteOptions, 
       throw conflict({ group: '', plural: 'pods/binding' }, name, why);
     }
     spec.nodeName = node;
-    object.status ??= {};
-    const status = object.status as { conditions?: { type: string }[] };
-    const others = status.conditions?.filter(({ type }) => type !== 'PodScheduled') ?? [];
-    const scheduled = {
+    const condition = {
       type: 'PodScheduled',
       status: 'True',
       lastProbeTime: null,
       lastTransitionTime: timestamp(parts.clock),
     };
-    status.conditions = [...others, scheduled];
-    return { object };
+    return { object: withCondition({ object }, condition) };
   });
   return created();
+}
+
+/** A copy of a pod with a condition instead of the one of its type. */
+function withCondition(entry: Pick<Entry, 'object'> | undefined, condition: { type: string }): KubeObject {
+  const object = structuredClone(entry?.object) as KubeObject & { status?: { conditions?: { type: string }[] } };
+  const others = object.status?.conditions?.filter(({ type }) => type !== condition.type) ?? [];
+  return { ...object, status: { ...object.status, conditions: [...others, condition] } };
 }
 
 /** Evicts a pod: budgets are not asked. */
@@ -117,6 +128,18 @@ export async function evict(parts: VerbParts, call: Call, options: WriteOptions,
   const request = admissionRequest(call, 'CREATE', body, undefined, options.dryRun);
   await admit(parts.admission, 'mutate', request);
   await admit(parts.admission, 'validate', request);
+  const condition = {
+    type: 'DisruptionTarget',
+    status: 'True',
+    lastProbeTime: null,
+    lastTransitionTime: timestamp(parts.clock),
+    reason: 'EvictionByEvictionAPI',
+    message: 'Eviction API: evicting',
+  };
+  const onStatus = { ...call, subresource: 'status' };
+  await change({ ...parts, admission: [] }, onStatus, options, (entry) => ({
+    object: withCondition(entry, condition),
+  }));
   const given = { kind: 'DeleteOptions', ...(body.deleteOptions as object | undefined) };
   const deletion = deleteOptions(new URLSearchParams(), given);
   await remove(parts, { ...call, subresource: undefined }, { ...deletion, dryRun: deletion.dryRun || options.dryRun });

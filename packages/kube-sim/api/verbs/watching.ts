@@ -13,7 +13,7 @@ import { ApiError, gone, invalid } from '../api-error.ts';
 import type { FieldError } from '../field-error.ts';
 import { type RenderOptions, renderObject } from '../rendering.ts';
 import type { Call, VerbParts } from './call.ts';
-import { integer, predicateOf } from './read.ts';
+import { integer, noVersion, predicateOf } from './read.ts';
 
 export interface WatchOptions {
   readonly labelSelector?: string;
@@ -33,6 +33,8 @@ export interface WatchSink {
 }
 
 const BOOKMARK_MS = 60_000;
+/** The last one comes a little before the end, so that the next watch starts from there. */
+const BOOKMARK_BEFORE_END_MS = 2_000;
 const SHORTEST_MS = 1_800_000;
 
 /** @throws ApiError 422 */
@@ -81,12 +83,7 @@ export function watch(
   const predicate = predicateOf(call, options);
   const { resourceVersion } = options;
   if (!/^\d*$/.test(resourceVersion)) {
-    const text = JSON.stringify(resourceVersion);
-    throw new ApiError(
-      500,
-      '',
-      `resourceVersion: Invalid value: ${text}: strconv.ParseUint: parsing ${text}: invalid syntax`,
-    );
+    throw new ApiError(500, '', noVersion(resourceVersion));
   }
   const since = Number(resourceVersion);
   const inScope = (entry: Entry): boolean => call.namespace === '' || entry.namespace === call.namespace;
@@ -148,16 +145,18 @@ export function watch(
     return () => {};
   }
   const unsubscribe = store.onChange(type.storage, onChange);
+  const ends = clock.now() + options.timeoutMs;
   let cancelBookmark = (): void => {};
   const bookmarkLater = (): void => {
-    cancelBookmark = clock.after(BOOKMARK_MS, () => {
+    const left = ends - clock.now() - BOOKMARK_BEFORE_END_MS;
+    if (left <= 0) return;
+    cancelBookmark = clock.after(Math.min(BOOKMARK_MS, left), () => {
       bookmark();
       bookmarkLater();
     });
   };
   if (options.bookmarks) bookmarkLater();
   const cancelEnd = clock.after(options.timeoutMs, () => {
-    if (options.bookmarks) bookmark();
     stop();
     sink.end();
   });

@@ -67,7 +67,11 @@ export function decoded(
   const { type, warnings } = call;
   const { object, unknownFields } = decode(type, body);
   if (options.fieldValidation !== 'Ignore') {
-    const strict = [...unknownFields, ...duplicates];
+    const known = duplicates.filter((path) => !unknownFields.some((unknown) => path.startsWith(unknown)));
+    const strict = [
+      ...unknownFields.map((path) => `unknown field ${JSON.stringify(path)}`),
+      ...known.map((path) => `duplicate field ${JSON.stringify(path)}`),
+    ];
     if (options.fieldValidation === 'Warn') warnings.push(...strict);
     else if (strict.length > 0) throw badRequest(cannotHandle(type, `strict decoding error: ${strict.join(', ')}`));
   }
@@ -132,13 +136,17 @@ export async function create(parts: VerbParts, call: Call, options: Created, obj
     call.warnings.push(...warningsOf(type, fresh));
     request.object = fresh;
     await admit(admission, 'validate', request);
+    const occupied = (): ApiError => {
+      const there = store.get(type.storage, call.namespace, meta.name)?.object;
+      return alreadyExists(type, meta.name, there?.metadata.deletionTimestamp !== undefined);
+    };
     if (options.dryRun || type.virtual) {
-      if (store.get(type.storage, call.namespace, meta.name)) throw alreadyExists(type, meta.name);
+      if (store.get(type.storage, call.namespace, meta.name)) throw occupied();
       return { code: 201, object: fresh };
     }
     const entry = store.put(type.storage, fresh, undefined);
     if (entry !== undefined) return { code: 201, object: entry.object, entry };
-    if (!generated || tries >= 7) throw alreadyExists(type, meta.name);
+    if (!generated || tries >= 7) throw occupied();
   }
 }
 
@@ -180,6 +188,15 @@ export async function change(
     const { metadata } = made.object;
     if (made.uid && made.uid !== entry.uid) throw uidMismatch(call, made.uid, entry.uid);
     matchNamespace(call, metadata);
+    if (!made.uid && metadata.uid && metadata.uid !== entry.uid) {
+      const error = {
+        kind: 'Invalid',
+        field: 'metadata.uid',
+        detail: 'field is immutable',
+        value: metadata.uid,
+      } as const;
+      throw invalid(type, name, [error]);
+    }
     if (metadata.name !== name) throw nameMismatch(call, metadata.name);
     const version = metadata.resourceVersion ?? '';
     if (!/^\d*$/.test(version)) {
@@ -189,7 +206,9 @@ export async function change(
     const locked = version !== '' && version !== '0';
     if (!locked && (type.crd !== undefined || LOCKED.has(type.storage))) {
       const detail = 'must be specified for an update';
-      throw invalid(type, name, [{ kind: 'Invalid', field: 'metadata.resourceVersion', detail, value: 0 }]);
+      // The registry names the resource here, not its kind.
+      const named = { group: type.group, kind: type.plural };
+      throw invalid(named, name, [{ kind: 'Invalid', field: 'metadata.resourceVersion', detail, value: 0 }]);
     }
     if (locked && version !== old.metadata.resourceVersion) throw conflict(type, name, MODIFIED);
 
@@ -218,7 +237,8 @@ export async function change(
     if (isFinished(type, object, was)) {
       if (options.dryRun) return { code: 200, object };
       const gone = store.remove(type.storage, entry);
-      if (gone !== undefined) return { code: 200, object: gone.object, entry: gone };
+      if (gone !== undefined)
+        return { code: 200, object: { ...object, metadata: { ...meta, resourceVersion: String(gone.revision) } } };
     } else {
       meta.resourceVersion = was.resourceVersion;
       if (store.get(type.storage, call.namespace, name) === entry) {
@@ -264,7 +284,7 @@ function matchNamespace({ type, namespace }: Call, metadata: KubeObject['metadat
   }
 }
 
-function nameMismatch({ name }: Call, given: string | undefined): ApiError {
+export function nameMismatch({ name }: Call, given: string | undefined): ApiError {
   return badRequest(
     given
       ? `the name of the object (${given}) does not match the name on the URL (${name})`
