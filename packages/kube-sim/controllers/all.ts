@@ -11,7 +11,7 @@ import { cronJobController } from './cron-job.ts';
 import { daemonSetController } from './daemon-set.ts';
 import { definitionsController } from './definitions.ts';
 import { deploymentController } from './deployment.ts';
-import { endpointCleanup, endpointController, endpointSliceController } from './endpoints.ts';
+import { endpointController, endpointSliceController } from './endpoints.ts';
 import { createEmit, eventExpiry } from './events.ts';
 import { garbageCollector } from './garbage-collector.ts';
 import { jobController } from './job.ts';
@@ -61,7 +61,6 @@ export function builtInControllers(options: BuiltInControllerOptions): Controlle
     volumeBinder,
     endpointController,
     endpointSliceController,
-    endpointCleanup,
     resourceQuotaController,
     disruptionController,
     eventExpiry(eventsPerNamespace),

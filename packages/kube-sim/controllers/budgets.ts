@@ -1,10 +1,8 @@
 /** The status of ResourceQuotas and PodDisruptionBudgets: what is used, and what may go. */
-import { isDeepStrictEqual } from 'node:util';
 import { ReplicaSet, StatefulSet } from '@kubenova/kube/kinds/apps.ts';
 import { PodDisruptionBudget } from '@kubenova/kube/kinds/autoscaling.ts';
 import { ResourceQuota } from '@kubenova/kube/kinds/core.ts';
 import { Pod } from '@kubenova/kube/kinds/pod.ts';
-
 import { quotaUsage } from '../admission/resource-quota.ts';
 import { timestamp } from '../clock.ts';
 import { formatQuantity } from '../schema/quantity.ts';
@@ -17,25 +15,21 @@ export const resourceQuotaController: Controller = {
   name: 'resourcequota-controller',
   keysOf({ storage, type, entry, previous }, { store }) {
     if (storage === 'resourcequotas') return type === 'DELETED' ? [] : [owned.keyOf(entry)];
-    if (entry.namespace === '' || storage === 'events' || store.count('resourcequotas', entry.namespace) === 0)
-      return [];
+    const { namespace } = entry;
+    if (namespace === '' || storage === 'events' || store.count('resourcequotas', namespace) === 0) return [];
     // A pod stops counting when it ends; what others use changes with their spec.
-    const counted = (version: typeof previous) => {
+    const [now, before] = [entry, previous].map((version) => {
       const { phase } = (version?.object.status ?? {}) as { phase?: string };
       return `${version?.object.metadata.generation} ${phase}`;
-    };
-    if (type === 'MODIFIED' && storage !== 'services' && counted(previous) === counted(entry)) return [];
-    return store.list('resourcequotas', { namespace: entry.namespace }).entries.map(owned.keyOf);
+    });
+    if (type === 'MODIFIED' && storage !== 'services' && now === before) return [];
+    return store.list('resourcequotas', { namespace }).entries.map(owned.keyOf);
   },
   async reconcile(key, context) {
     const quota = context.client.find(ResourceQuota, owned.refOf(key));
     if (quota === undefined) return;
-    const hard = quota.spec?.hard ?? {};
-    const usage = [...quotaUsage(context.store, quota)].map(
-      ([name, amount]) => [name, formatQuantity(amount)] as const,
-    );
-    const status = { hard, used: Object.fromEntries(usage) };
-    if (isDeepStrictEqual(quota.status, status)) return;
+    const used = [...quotaUsage(context.store, quota)].map(([name, amount]) => [name, formatQuantity(amount)] as const);
+    const status = { hard: quota.spec?.hard ?? {}, used: Object.fromEntries(used) };
     await owned.writeStatus(context, ResourceQuota, quota, status);
   },
 };
@@ -44,50 +38,39 @@ export const disruptionController: Controller = {
   name: 'disruption-controller',
   watches: ['poddisruptionbudgets.policy', 'pods'],
   keysOf({ storage, type, entry }, { store }) {
-    const { namespace } = entry;
     if (storage !== 'pods') return type === 'DELETED' ? [] : [owned.keyOf(entry)];
-    return store.list('poddisruptionbudgets.policy', { namespace }).entries.map(owned.keyOf);
+    return store.list('poddisruptionbudgets.policy', { namespace: entry.namespace }).entries.map(owned.keyOf);
   },
   async reconcile(key, context) {
-    const { client, clock } = context;
+    const { client } = context;
     const budget = client.find(PodDisruptionBudget, owned.refOf(key));
     if (budget?.spec === undefined) return;
-    const { minAvailable, maxUnavailable, selector } = budget.spec;
+    const { minAvailable = 0, maxUnavailable, selector } = budget.spec;
+    const { namespace, generation } = budget.metadata;
     const matches = labelSelectorPredicate(selector);
-    const pods = client.list(Pod, budget.metadata.namespace).filter((pod) => matches(pod.metadata.labels));
+    const pods = client.list(Pod, namespace).filter((pod) => matches(pod.metadata.labels));
     const currentHealthy = pods.filter((pod) => owned.isActive(pod) && owned.isReady(pod)).length;
     // Shares are of what the owners ask for; a plain number is of the pods that are there.
     const owners = new Map(pods.map((pod) => [owned.controllerOf(pod)?.uid, owned.controllerOf(pod)]));
-    const scale = [...owners.values()].reduce((total, owner) => {
+    const sizes = [...owners.values()].map((owner) => {
       const resource = owner?.kind === 'StatefulSet' ? StatefulSet : ReplicaSet;
-      const found =
-        owner &&
-        client.find<ReplicaSet | StatefulSet>(resource, { name: owner.name, namespace: budget.metadata.namespace });
-      return total + (found?.spec?.replicas ?? 0);
-    }, 0);
-    const absolute = maxUnavailable === undefined && typeof minAvailable !== 'string';
-    const expectedPods = absolute ? pods.length : scale;
-    const desiredHealthy =
-      maxUnavailable === undefined
-        ? portion(minAvailable, expectedPods, Math.ceil)
-        : Math.max(0, expectedPods - portion(maxUnavailable, expectedPods, Math.ceil));
+      const found = owner && client.find<ReplicaSet | StatefulSet>(resource, { name: owner.name, namespace });
+      return found?.spec?.replicas ?? 0;
+    });
+    const counted = maxUnavailable === undefined && typeof minAvailable === 'number';
+    const expectedPods = counted ? pods.length : sizes.reduce((sum, size) => sum + size, 0);
+    const share = portion(maxUnavailable ?? minAvailable, expectedPods, Math.ceil);
+    const desiredHealthy = maxUnavailable === undefined ? share : Math.max(0, expectedPods - share);
     const disruptionsAllowed = expectedPods === 0 ? 0 : Math.max(0, currentHealthy - desiredHealthy);
-    const generation = budget.metadata.generation;
-    const { conditions = [] } = (budget.status ?? {}) as { conditions?: owned.StatusCondition[] };
-    const allowed = disruptionsAllowed > 0;
-    const next = {
-      type: 'DisruptionAllowed',
-      status: allowed ? 'True' : 'False',
-      reason: allowed ? 'SufficientPods' : 'InsufficientPods',
-      message: '',
-      ...(generation !== undefined && { observedGeneration: generation }),
-    } as const;
+    const [status, reason] =
+      disruptionsAllowed > 0 ? (['True', 'SufficientPods'] as const) : (['False', 'InsufficientPods'] as const);
+    const next = { type: 'DisruptionAllowed', status, reason, message: '', observedGeneration: generation };
+    const { conditions: old = [] } = (budget.status ?? {}) as { conditions?: owned.StatusCondition[] };
+    const conditions = owned.withCondition(old, next, timestamp(context.clock));
+    const counts = { currentHealthy, desiredHealthy, disruptionsAllowed, expectedPods };
     await owned.writeStatus(context, PodDisruptionBudget, budget, {
-      conditions: owned.withCondition(conditions, next, timestamp(clock)),
-      currentHealthy,
-      desiredHealthy,
-      disruptionsAllowed,
-      expectedPods,
+      conditions,
+      ...counts,
       observedGeneration: generation,
     });
   },

@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto';
 import { Event } from '@kubenova/kube/kinds/core.ts';
 import type { KubeObject } from '@kubenova/kube/object.ts';
-import { ApiError } from '../api/api-error.ts';
+import { isApiError } from '../api/api-error.ts';
 import { microTimestamp, timestamp } from '../clock.ts';
 import type { Controller, ControllerContext } from './controller.ts';
 
@@ -22,60 +22,39 @@ export interface EventText {
   readonly action?: string;
 }
 
-/** Says something about an object. Never fails: what cannot be written is not worth a retry. */
+/** Says something about an object. Is not refused: what cannot be written is not worth a retry. */
 export type Emit = (context: ControllerContext, about: KubeObject, text: EventText) => Promise<void>;
 
 const TTL_MS = 3_600_000;
 
 export function createEmit(component: string, eventsPerNamespace: number): Emit {
-  if (eventsPerNamespace === 0) return async () => {};
-  return async (context, about, text) => {
-    const { client, clock } = context;
-    const { apiVersion, kind, metadata } = about;
+  return async ({ client, clock }, { apiVersion, kind, metadata }, text) => {
+    if (eventsPerNamespace === 0) return;
     const { type = 'Normal', reason, message, fieldPath, host, action } = text;
     const said = JSON.stringify([component, metadata.uid, type, reason, message, fieldPath]);
     const name = `${metadata.name}.${createHash('sha256').update(said).digest('hex').slice(0, 16)}`;
-    const namespace = metadata.namespace ?? 'default';
+    const ref = { name, namespace: metadata.namespace ?? 'default' };
     const now = timestamp(clock);
-    const involvedObject = {
-      apiVersion,
-      kind,
-      name: metadata.name,
-      ...(metadata.namespace && { namespace: metadata.namespace }),
-      uid: metadata.uid,
-      resourceVersion: metadata.resourceVersion,
-      ...(fieldPath && { fieldPath }),
+    const { namespace, uid, resourceVersion } = metadata;
+    const involvedObject = { apiVersion, kind, name: metadata.name, namespace, uid, resourceVersion, fieldPath };
+    const old = { source: { component, host }, count: 1, firstTimestamp: now, lastTimestamp: now, eventTime: null };
+    const fresh = { action, reportingInstance: component, eventTime: microTimestamp(clock) };
+    const common = {
+      involvedObject,
+      type,
+      reason,
+      message,
+      reportingComponent: component,
+      reportingInstance: host ?? '',
     };
     try {
-      const known = client.find(Event, { name, namespace });
-      if (known !== undefined && action !== undefined) return;
-      if (known !== undefined) {
-        const again = { count: (known.count ?? 1) + 1, lastTimestamp: now };
-        await client.patch(Event, { name, namespace }, again);
-        return;
-      }
-      await client.create(Event, {
-        apiVersion: 'v1',
-        kind: 'Event',
-        metadata: { name, namespace },
-        involvedObject,
-        type,
-        reason,
-        message,
-        reportingComponent: component,
-        ...(action === undefined
-          ? {
-              source: { component, ...(host && { host }) },
-              reportingInstance: host ?? '',
-              count: 1,
-              firstTimestamp: now,
-              lastTimestamp: now,
-              eventTime: null,
-            }
-          : { reportingInstance: component, action, eventTime: microTimestamp(clock) }),
-      });
+      const known = client.find(Event, ref);
+      if (known === undefined) {
+        const event = { apiVersion: 'v1', kind: 'Event', metadata: ref, ...common, ...(action ? fresh : old) };
+        await client.create(Event, event);
+      } else if (!action) await client.patch(Event, ref, { count: (known.count ?? 1) + 1, lastTimestamp: now });
     } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
+      if (!isApiError(error)) throw error;
     }
   };
 }
@@ -87,17 +66,17 @@ export function eventExpiry(eventsPerNamespace: number): Controller {
     watches: ['events'],
     keysOf: ({ type, entry }) => (type === 'DELETED' ? [] : [entry.namespace]),
     async reconcile(namespace, { store, clock }) {
-      const entries = [...store.list('events', { namespace }).entries].sort((a, b) => a.revision - b.revision);
-      const kept = eventsPerNamespace === 0 ? entries : entries.slice(-eventsPerNamespace);
-      const end = clock.now() - TTL_MS;
-      const dueAt = kept.map(({ object }) => Date.parse(object.metadata.creationTimestamp ?? '') - end);
-      kept.forEach((entry, index) => {
-        if ((dueAt[index] ?? 0) <= 0) store.remove('events', entry);
-      });
-      for (const entry of entries.slice(0, entries.length - kept.length)) store.remove('events', entry);
-      const left = dueAt.filter((ms) => ms > 0);
-      // Rounded up, so that a namespace is visited once for many.
-      return left.length === 0 ? undefined : { againInMs: Math.min(...left) + 60_000 };
+      const entries = [...store.list('events', { namespace }).entries].sort((a, b) => b.revision - a.revision);
+      const left = entries.map(
+        ({ object }) => Date.parse(object.metadata.creationTimestamp ?? '') + TTL_MS - clock.now(),
+      );
+      const kept = entries.filter(
+        (_, index) => index < (eventsPerNamespace || Number.POSITIVE_INFINITY) && (left[index] ?? 0) > 0,
+      );
+      for (const entry of entries) if (!kept.includes(entry)) store.remove('events', entry);
+      const next = kept.map((entry) => left[entries.indexOf(entry)] ?? 0);
+      // Later than the first is due, so that a namespace is visited once for many.
+      return next.length === 0 ? undefined : { againInMs: Math.min(...next) + 60_000 };
     },
   };
 }

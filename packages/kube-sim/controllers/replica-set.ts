@@ -6,75 +6,50 @@ import type { Controller } from './controller.ts';
 import type { Emit } from './events.ts';
 import * as owned from './owned.ts';
 
-const PHASES = ['Unknown', 'Pending', 'Running'];
+type Spec = NonNullable<ReplicaSet['spec']> & { minReadySeconds?: number };
+
 /** Pods go in this order: not on a node, not running, not ready, newest. */
 function dispensable(a: Pod, b: Pod): number {
-  const [left, right] = [a, b].map((pod) => [
-    pod.spec?.nodeName === undefined ? 0 : 1,
-    PHASES.indexOf(pod.status?.phase ?? 'Unknown'),
-    owned.isReady(pod) ? 1 : 0,
-  ]);
-  const difference = left?.map((rank, index) => rank - (right?.[index] ?? 0)).find((rank) => rank !== 0);
-  return difference ?? -owned.byAge(a, b);
+  const rank = (pod: Pod) =>
+    (pod.spec?.nodeName ? 4 : 0) + (pod.status?.phase === 'Running' ? 2 : 0) + (owned.isReady(pod) ? 1 : 0);
+  return rank(a) - rank(b) || -owned.byAge(a, b);
 }
 
 export function replicaSetController(emit: Emit): Controller {
-  return {
-    name: 'replicaset-controller',
-    watches: ['replicasets.apps', 'pods'],
-    keysOf: (change) =>
-      change.storage === 'pods' ? owned.controllerKeys(change, 'ReplicaSet') : [owned.keyOf(change.entry)],
-    async reconcile(key, context) {
-      const { client, clock } = context;
-      const set = client.find(ReplicaSet, owned.refOf(key));
-      if (set?.spec === undefined) return;
-      const {
-        replicas = 1,
-        selector,
-        template,
-        minReadySeconds,
-      }: typeof set.spec & { minReadySeconds?: number } = set.spec;
-      const all = await owned.claim(context, set, Pod, selector);
-      const pods = all.filter(owned.isActive);
-      const missing = replicas - pods.length;
-      let failure: Error | undefined;
-      if (set.metadata.deletionTimestamp === undefined && missing > 0 && template !== undefined) {
-        const name = set.metadata.name.slice(0, 57);
-        const made = Array.from({ length: missing }, () =>
-          owned.podFrom(set, template, `${name}-${owned.randomSuffix()}`),
-        );
-        failure = await owned.createPods(context, emit, set, made);
-      } else if (set.metadata.deletionTimestamp === undefined && missing < 0) {
-        await owned.deletePods(context, emit, set, pods.sort(dispensable).slice(0, -missing));
-      }
-      const { ready, available, againInMs } = owned.availability(pods, minReadySeconds, clock.now());
-      const labels = Object.entries(template?.metadata?.labels ?? {});
-      const labelled = pods.filter(({ metadata }) =>
-        labels.every(([name, value]) => metadata.labels?.[name] === value),
-      );
-      const old = set.status?.conditions ?? [];
-      const refused = {
-        type: 'ReplicaFailure',
-        status: 'True',
-        reason: 'FailedCreate',
-        message: failure?.message ?? '',
-      } as const;
-      const conditions = failure
-        ? owned.withCondition(old, refused, timestamp(clock))
-        : owned.without(old, missing > 0 && set.metadata.deletionTimestamp ? '' : 'ReplicaFailure');
-      await owned.writeStatus(context, ReplicaSet, set, {
-        observedGeneration: set.metadata.generation,
-        replicas: pods.length,
-        ...owned.nonZero({
-          fullyLabeledReplicas: labelled.length,
-          readyReplicas: ready.length,
-          availableReplicas: available.length,
-        }),
-        terminatingReplicas: all.filter(({ metadata }) => metadata.deletionTimestamp !== undefined).length,
-        ...(conditions.length > 0 && { conditions }),
-      });
-      if (failure) throw failure;
-      return owned.again(againInMs);
-    },
-  };
+  return owned.workloadController('replicaset-controller', ReplicaSet, 'pods', async (set, context) => {
+    const { replicas = 1, selector, template = {}, minReadySeconds } = set.spec as Spec;
+    const all = await owned.claim(context, set, Pod, selector);
+    const pods = all.filter(owned.isActive);
+    const ending = owned.isEnding(set);
+    const missing = ending ? 0 : replicas - pods.length;
+    const fresh = (): Pod => owned.podFrom(set, template, owned.suffixed(set.metadata.name));
+    const failure = await owned.createPods(context, emit, set, Array.from({ length: Math.max(0, missing) }, fresh));
+    if (missing < 0) await owned.deletePods(context, emit, set, [...pods].sort(dispensable).slice(0, -missing));
+    const { ready, available, againInMs } = owned.availability(pods, minReadySeconds, context.clock.now());
+    const labels = Object.entries(template.metadata?.labels ?? {});
+    const old = set.status?.conditions ?? [];
+    const refused = {
+      type: 'ReplicaFailure',
+      status: 'True',
+      reason: 'FailedCreate',
+      message: failure?.message,
+    } as const;
+    const now = timestamp(context.clock);
+    const kept = ending ? old : owned.without(old, 'ReplicaFailure');
+    const conditions = failure ? owned.withCondition(old, refused, now) : kept;
+    await owned.writeStatus(context, ReplicaSet, set, {
+      observedGeneration: set.metadata.generation,
+      replicas: pods.length,
+      ...owned.nonZero({
+        fullyLabeledReplicas: pods.filter(({ metadata }) => labels.every(([k, v]) => metadata.labels?.[k] === v))
+          .length,
+        readyReplicas: ready.length,
+        availableReplicas: available.length,
+      }),
+      terminatingReplicas: all.filter(owned.isEnding).length,
+      ...(conditions.length > 0 && { conditions }),
+    });
+    if (failure) throw failure;
+    return againInMs;
+  });
 }

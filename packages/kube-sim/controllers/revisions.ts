@@ -6,49 +6,37 @@ import type { ControllerContext } from './controller.ts';
 import { claim, controllerReference, deleteIt, hashOf, metaRef } from './owned.ts';
 
 interface Versioned extends KubeObject {
-  spec?: {
-    selector: { matchLabels?: Record<string, string> };
-    template: PodTemplateSpec;
-    revisionHistoryLimit?: number;
-  };
+  spec?: { selector: object; template: PodTemplateSpec; revisionHistoryLimit?: number };
 }
 
-export interface Revisions {
-  readonly hash: string;
-  /** Of the template as it is now: `db-6cc6d985bc`. */
-  readonly name: string;
-  templateOf(revision: string): PodTemplateSpec | undefined;
-}
-
-/** Records the template of a workload unless that is done, and forgets those that nobody uses any more. */
+/**
+ * Records the template of a workload unless that is done, and forgets those that nobody uses any more.
+ * @returns its hash, its name, as in `db-6cc6d985bc`, and a look at the others
+ */
 export async function recordRevision(
   context: ControllerContext,
   owner: Versioned,
   hashLabel: string,
   inUse: (revision: ControllerRevision) => boolean,
-): Promise<Revisions> {
-  const { template, selector, revisionHistoryLimit = 10 } = owner.spec ?? { template: {}, selector: {} };
-  const { name: ownerName, namespace } = owner.metadata;
+) {
+  const { template = {}, selector = {}, revisionHistoryLimit = 10 } = owner.spec ?? {};
+  const { namespace, annotations } = owner.metadata;
   const hash = hashOf(template);
-  const name = `${ownerName}-${hash}`;
+  const name = `${owner.metadata.name}-${hash}`;
   const known = (await claim(context, owner, ControllerRevision, selector)).sort((a, b) => a.revision - b.revision);
   const latest = known.at(-1)?.revision ?? 0;
   const same = known.find(({ metadata }) => metadata.name === name);
   if (same === undefined) {
-    const made = await context.client.create(ControllerRevision, {
+    const labels = { ...template.metadata?.labels, [hashLabel]: hash };
+    const ownerReferences = [controllerReference(owner)];
+    const made = {
       apiVersion: 'apps/v1',
       kind: 'ControllerRevision',
-      metadata: {
-        name,
-        namespace,
-        labels: { ...template.metadata?.labels, [hashLabel]: hash },
-        ...(owner.metadata.annotations && { annotations: owner.metadata.annotations }),
-        ownerReferences: [controllerReference(owner)],
-      },
+      metadata: { name, namespace, labels, ...(annotations && { annotations }), ownerReferences },
       data: { spec: { template: { ...template, $patch: 'replace' } } },
       revision: latest + 1,
-    });
-    known.push(made);
+    };
+    known.push(await context.client.create(ControllerRevision, made));
   } else if (same.revision < latest) {
     await context.client.patch(ControllerRevision, metaRef(same), { revision: latest + 1 });
   }
@@ -56,10 +44,7 @@ export async function recordRevision(
   for (const revision of unused.slice(0, Math.max(0, unused.length - revisionHistoryLimit))) {
     await deleteIt(context, ControllerRevision, revision);
   }
-  return {
-    hash,
-    name,
-    templateOf: (wanted) =>
-      (known.find(({ metadata }) => metadata.name === wanted)?.data as Versioned | undefined)?.spec?.template,
-  };
+  const templateOf = (wanted: string): PodTemplateSpec | undefined =>
+    (known.find(({ metadata }) => metadata.name === wanted)?.data as Versioned | undefined)?.spec?.template;
+  return { hash, name, templateOf };
 }

@@ -5,7 +5,6 @@
 import { StatefulSet } from '@kubenova/kube/kinds/apps.ts';
 import { PersistentVolumeClaim } from '@kubenova/kube/kinds/core.ts';
 import { Pod, type PodTemplateSpec } from '@kubenova/kube/kinds/pod.ts';
-import type { KubeObject } from '@kubenova/kube/object.ts';
 import { isApiError } from '../api/api-error.ts';
 import type { Controller, ControllerContext } from './controller.ts';
 import type { Emit } from './events.ts';
@@ -19,91 +18,79 @@ type Spec = NonNullable<StatefulSet['spec']> & {
   updateStrategy?: { type?: string; rollingUpdate?: { partition?: number } };
 };
 const REVISION = 'controller-revision-hash';
+const revisionOf = ({ metadata }: Pod): string => metadata.labels?.[REVISION] ?? '';
+const done = (verb: string, what: string, set: StatefulSet, how: string) => {
+  return { reason: `Successful${verb}`, message: `${verb} ${what} in StatefulSet ${set.metadata.name} ${how}` };
+};
 
 export function statefulSetController(emit: Emit): Controller {
-  return {
-    name: 'statefulset-controller',
-    watches: ['statefulsets.apps', 'pods'],
-    keysOf: (change) =>
-      change.storage === 'pods' ? owned.controllerKeys(change, 'StatefulSet') : [owned.keyOf(change.entry)],
-    async reconcile(key, context) {
-      const set = context.client.find(StatefulSet, owned.refOf(key));
-      if (set?.spec === undefined) return;
-      const spec: Spec = set.spec;
-      const { replicas = 1, ordinals: { start = 0 } = {}, updateStrategy } = spec;
-      const all = await owned.claim(context, set, Pod, spec.selector);
-      const revisionOf = (pod: Pod) => pod.metadata.labels?.[REVISION] ?? '';
-      const revisions = await recordRevision(context, set, 'controller.kubernetes.io/hash', ({ metadata }) =>
-        [set.status?.currentRevision, ...all.map(revisionOf)].includes(metadata.name),
-      );
-      const update = revisions.name;
-      const current = set.status?.currentRevision ?? update;
-      const partition = start + (updateStrategy?.rollingUpdate?.partition ?? 0);
-      const rolling = updateStrategy?.type !== 'OnDelete';
-      const versionOf = (ordinal: number) => (rolling && ordinal < partition ? current : update);
-      const { available, ready, againInMs } = owned.availability(all, spec.minReadySeconds, context.clock.now());
-      const healthy = (pod: Pod) => owned.isActive(pod) && available.includes(pod);
-      let failure: unknown;
-      if (set.metadata.deletionTimestamp === undefined) await step().catch((error: unknown) => (failure = error));
+  return owned.workloadController('statefulset-controller', StatefulSet, 'pods', async (set, context) => {
+    const spec = set.spec as Spec;
+    const { replicas = 1, ordinals: { start = 0 } = {}, updateStrategy } = spec;
+    const all = await owned.claim(context, set, Pod, spec.selector);
+    const { currentRevision } = set.status ?? {};
+    const { name: update, templateOf } = await recordRevision(
+      context,
+      set,
+      'controller.kubernetes.io/hash',
+      (revision) => [currentRevision, ...all.map(revisionOf)].includes(revision.metadata.name),
+    );
+    const current = currentRevision ?? update;
+    const partition = start + (updateStrategy?.rollingUpdate?.partition ?? 0);
+    const rolling = updateStrategy?.type !== 'OnDelete';
+    const { available, ready, againInMs } = owned.availability(all, spec.minReadySeconds, context.clock.now());
+    const healthy = (pod: Pod) => owned.isActive(pod) && available.includes(pod);
 
-      /** Does as much as the order of the pods allows by now; changes of pods bring it back. */
-      async function step(): Promise<void> {
-        const inOrder = spec.podManagementPolicy !== 'Parallel';
-        const byOrdinal = new Map(all.map((pod) => [Number(/\d+$/.exec(pod.metadata.name)?.[0]), pod]));
-        const wanted = Array.from({ length: replicas }, (_, index) => start + index);
-        for (const ordinal of wanted) {
-          const pod = byOrdinal.get(ordinal);
-          if (pod === undefined) {
-            const revision = versionOf(ordinal);
-            await createPod(context, emit, set as StatefulSet, spec, ordinal, revision, revisions.templateOf(revision));
-          } else if (pod.status?.phase === 'Failed' || pod.status?.phase === 'Succeeded') await end(pod);
-          if (inOrder && (pod === undefined || !healthy(pod))) return;
-        }
-        const condemned = [...byOrdinal].filter(([ordinal]) => !wanted.includes(ordinal)).sort(([a], [b]) => b - a);
-        for (const [, pod] of condemned) {
-          await end(pod);
-          if (inOrder) return;
-        }
-        if (!rolling) return;
-        for (const ordinal of wanted.filter((one) => one >= partition).reverse()) {
-          const pod = byOrdinal.get(ordinal);
-          if (pod !== undefined && revisionOf(pod) !== update) return end(pod);
-          if (pod === undefined || !healthy(pod)) return;
-        }
+    async function end(pod: Pod): Promise<void> {
+      if (owned.isEnding(pod)) return;
+      await owned.deleteIt(context, Pod, pod);
+      await emit(context, set, done('Delete', `Pod ${pod.metadata.name}`, set, 'successful'));
+    }
+    /** Does as much as the order of the pods allows by now; changes of pods bring it back. */
+    async function step(): Promise<void> {
+      const inOrder = spec.podManagementPolicy !== 'Parallel';
+      const byOrdinal = new Map(all.map((pod) => [Number(/\d+$/.exec(pod.metadata.name)?.[0]), pod]));
+      const wanted = Array.from({ length: replicas }, (_, index) => start + index);
+      for (const ordinal of wanted) {
+        const pod = byOrdinal.get(ordinal);
+        const revision = rolling && ordinal < partition ? current : update;
+        if (pod === undefined) await createPod(context, emit, set, spec, ordinal, revision, templateOf(revision));
+        else if (owned.isOver(pod)) await end(pod);
+        if (inOrder && (pod === undefined || !healthy(pod))) return;
       }
-      async function end(pod: Pod): Promise<void> {
-        if (pod.metadata.deletionTimestamp !== undefined) return;
-        await owned.deleteIt(context, Pod, pod);
-        await say('Delete', pod.metadata.name);
+      for (const [ordinal, pod] of [...byOrdinal].sort(([a], [b]) => b - a)) {
+        if (wanted.includes(ordinal)) continue;
+        await end(pod);
+        if (inOrder) return;
       }
-      const say = (verb: string, pod: string) => emit(context, set, done(verb, `Pod ${pod}`, set, 'successful'));
+      for (const ordinal of wanted.filter((one) => rolling && one >= partition).reverse()) {
+        const pod = byOrdinal.get(ordinal);
+        if (pod !== undefined && revisionOf(pod) !== update) return end(pod);
+        if (pod === undefined || !healthy(pod)) return;
+      }
+    }
+    let failure: unknown;
+    if (!owned.isEnding(set)) await step().catch((error: unknown) => (failure = error));
 
-      const count = (revision: string) =>
-        all.filter((pod) => owned.isActive(pod) && revisionOf(pod) === revision).length;
-      const complete = count(update) === replicas && ready.length === replicas && all.length === replicas;
-      await owned.writeStatus(context, StatefulSet, set, {
-        observedGeneration: set.metadata.generation,
-        replicas: all.length,
-        ...owned.nonZero({
-          readyReplicas: ready.length,
-          currentReplicas: count(complete ? update : current),
-          updatedReplicas: count(update),
-        }),
-        availableReplicas: available.length,
-        currentRevision: complete ? update : current,
-        updateRevision: update,
-        collisionCount: 0,
-      });
-      if (failure !== undefined) throw failure;
-      return owned.again(againInMs);
-    },
-  };
+    const count = (revision: string) => all.filter((pod) => owned.isActive(pod) && revisionOf(pod) === revision).length;
+    const complete = [count(update), ready.length, all.length].every((size) => size === replicas);
+    await owned.writeStatus(context, StatefulSet, set, {
+      observedGeneration: set.metadata.generation,
+      replicas: all.length,
+      ...owned.nonZero({
+        readyReplicas: ready.length,
+        currentReplicas: count(complete ? update : current),
+        updatedReplicas: count(update),
+      }),
+      availableReplicas: available.length,
+      currentRevision: complete ? update : current,
+      updateRevision: update,
+      collisionCount: 0,
+    });
+    if (failure !== undefined) throw failure;
+    return againInMs;
+  });
 }
-
-const done = (verb: string, what: string, { metadata }: KubeObject, how: string) => ({
-  reason: `Successful${verb}`,
-  message: `${verb} ${what} in StatefulSet ${metadata.name} ${how}`,
-});
 
 async function createPod(
   context: ControllerContext,
@@ -116,37 +103,30 @@ async function createPod(
 ): Promise<void> {
   const { namespace } = set.metadata;
   const name = `${set.metadata.name}-${ordinal}`;
-  const claims = (spec.volumeClaimTemplates ?? []) as unknown as PersistentVolumeClaim[];
-  const claimName = (claim: PersistentVolumeClaim) => `${claim.metadata.name}-${name}`;
-  for (const claim of claims) {
-    const ref = { name: claimName(claim), namespace };
+  const volumes = [...(template.spec?.volumes ?? [])];
+  for (const claim of (spec.volumeClaimTemplates ?? []) as unknown as PersistentVolumeClaim[]) {
+    const ref = { name: `${claim.metadata.name}-${name}`, namespace };
+    const at = volumes.findIndex((volume) => volume.name === claim.metadata.name);
+    const volume = { name: claim.metadata.name, persistentVolumeClaim: { claimName: ref.name } };
+    volumes.splice(at < 0 ? 0 : at, at < 0 ? 0 : 1, volume);
     if (context.client.find(PersistentVolumeClaim, ref) !== undefined) continue;
-    const labels = { ...claim.metadata.labels, ...spec.selector.matchLabels };
-    const metadata = { ...claim.metadata, ...ref, labels };
+    const metadata = { ...claim.metadata, ...ref, labels: { ...claim.metadata.labels, ...spec.selector.matchLabels } };
     await context.client.create(PersistentVolumeClaim, { ...claim, metadata, status: undefined });
     await emit(context, set, done('Create', `Claim ${ref.name} Pod ${name}`, set, 'success'));
   }
-  const pod = owned.podFrom(set, template, name, {
+  const identity = { hostname: name, ...(spec.serviceName && { subdomain: spec.serviceName }) };
+  const podSpec = { containers: [], ...template.spec, ...identity, ...(volumes.length > 0 && { volumes }) };
+  const pod = owned.podFrom(set, { ...template, spec: podSpec }, name, {
     [REVISION]: revision,
     'statefulset.kubernetes.io/pod-name': name,
     'apps.kubernetes.io/pod-index': `${ordinal}`,
   });
-  const own = claims.map((claim) => ({
-    name: claim.metadata.name,
-    persistentVolumeClaim: { claimName: claimName(claim) },
-  }));
-  const others = (pod.spec?.volumes ?? []).filter((volume) => !own.some((one) => one.name === volume.name));
-  const identity = { hostname: name, ...(spec.serviceName && { subdomain: spec.serviceName }) };
-  const containers = pod.spec?.containers ?? [];
-  const volumes = [...own, ...others];
-  const podSpec = { ...pod.spec, ...identity, containers, ...(volumes.length > 0 && { volumes }) };
   try {
-    await context.client.create(Pod, { ...pod, spec: podSpec });
+    await context.client.create(Pod, pod);
     await emit(context, set, done('Create', `Pod ${name}`, set, 'successful'));
   } catch (error) {
-    if (!isApiError(error)) throw error;
-    const message = `Create Pod ${name} in StatefulSet ${set.metadata.name} failed error: ${error.message}`;
-    await emit(context, set, { type: 'Warning', reason: 'FailedCreate', message });
+    const message = `Create Pod ${name} in StatefulSet ${set.metadata.name} failed error: ${(error as Error).message}`;
+    if (isApiError(error)) await emit(context, set, { type: 'Warning', reason: 'FailedCreate', message });
     throw error;
   }
 }
