@@ -5,7 +5,7 @@ import { formatLabelSelector, formatLabels, type Labels } from '../../selectors/
 import type { Cell } from './columns.ts';
 import { ageOf, humanDuration } from './human-duration.ts';
 import { jsonPath } from './json-path.ts';
-import { conditionTrue, summarize } from './pod-cells.ts';
+import { conditionTrue, type PodSummary, summarize } from './pod-cells.ts';
 
 /** Loosely what is at a path, for reading only; tables show what is stored, whatever it is. */
 const at = <T>(object: KubeObject, path: string): T | undefined =>
@@ -159,10 +159,18 @@ function servedVersions(definition: KubeObject): string {
     .join(',');
 }
 
+/** The cells of one row come one after another: the last summary serves them all. */
+let latest: { pod: KubeObject; now: number; summary: PodSummary } | undefined;
+
+function summaryOf(pod: KubeObject, now: number): PodSummary {
+  if (latest?.pod !== pod || latest.now !== now) latest = { pod, now, summary: summarize(pod as Pod, now) };
+  return latest.summary;
+}
+
 export const CELLS: Readonly<Record<string, Cell>> = {
-  podReady: (pod, now) => summarize(pod as Pod, now).ready,
-  podStatus: (pod, now) => summarize(pod as Pod, now).status,
-  podRestarts: (pod, now) => summarize(pod as Pod, now).restarts,
+  podReady: (pod, now) => summaryOf(pod, now).ready,
+  podStatus: (pod, now) => summaryOf(pod, now).status,
+  podRestarts: (pod, now) => summaryOf(pod, now).restarts,
   readinessGates: (pod) => {
     const gates = list<{ conditionType: string }>(pod, '.spec.readinessGates');
     const open = gates.filter(({ conditionType }) => conditionTrue(pod, conditionType)).length;

@@ -12,8 +12,12 @@ const known = new Map<string, (object: unknown) => unknown>();
 export function jsonPath(path: string): (object: unknown) => unknown {
   const before = known.get(path);
   if (before) return before;
-  const steps = stepsOf(path);
-  const read = (object: unknown) => steps.reduce((values, step) => values.flatMap(step), [object])[0];
+  // Nearly all are plain fields, and tables have many cells.
+  const plain = /^(?:\.[\w-]+)+$/.test(path) ? path.slice(1).split('.') : undefined;
+  const steps = plain ? [] : stepsOf(path);
+  const read = plain
+    ? (object: unknown) => valueAt(object, plain)
+    : (object: unknown) => steps.reduce((values, step) => values.flatMap(step), [object])[0];
   known.set(path, read);
   return read;
 }
