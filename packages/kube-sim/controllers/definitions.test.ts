@@ -1,6 +1,4 @@
-import { clusterScoped } from '@kubenova/kube/kinds/define.ts';
 import { CustomResourceDefinition } from '@kubenova/kube/kinds/extension.ts';
-import type { KubeObject } from '@kubenova/kube/object.ts';
 import { afterEach, expect, test } from 'vitest';
 import { typesOfDefinition } from '../resources/custom.ts';
 import { definitionsController } from './definitions.ts';
@@ -62,7 +60,4 @@ test('a kind that another definition has is refused until that one is gone, and 
   await scene.settle();
   expect(statusOf('bars.example.com')?.conditions).toMatchObject([{ status: 'True' }, { status: 'True' }]);
   expect(scene.store.count('foos.example.com')).toBe(0);
-  expect(
-    scene.client.find(clusterScoped<KubeObject>('example.com', 'v1', 'Foo', 'foos'), { name: 'one' }),
-  ).toBeUndefined();
 });

@@ -58,7 +58,7 @@ export const KIND_CHECKS: Readonly<Record<string, Check>> = {
       }
     }
     const size = checkData(data, false, 'data', report) + checkData(object.binaryData, true, 'binaryData', report);
-    if (size > DATA_LIMIT) tooLong(report, '');
+    if (size > DATA_LIMIT) tooLong(report, '[]');
   },
   'core.v1.Secret'(secret, _, report) {
     const data = fields(secret.data);
