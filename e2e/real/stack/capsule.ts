@@ -7,12 +7,12 @@ import { Namespace } from '@kubenova/kube/kinds/core.ts';
 import { MutatingWebhookConfiguration, ValidatingWebhookConfiguration } from '@kubenova/kube/kinds/extension.ts';
 import type { KubeObject } from '@kubenova/kube/object.ts';
 import { waitFor } from '@kubenova/testkit/condition.ts';
+import { installDefinitions } from '@kubenova/testkit/definitions.ts';
 import { writeKubeconfig } from '@kubenova/testkit/kubeconfig.ts';
 import { isFree } from '@kubenova/testkit/ports.ts';
 import type { RunningProgram } from '@kubenova/testkit/process/supervisor.ts';
 import { parse, parseAllDocuments, stringify } from 'yaml';
 import type { StackContext } from './context.ts';
-import { installDefinitions } from './definitions.ts';
 
 /** Namespace of Capsule and of capsule-proxy. */
 export const capsuleNamespace = 'capsule-system';
@@ -160,7 +160,7 @@ async function webhookCertificateFolder(context: StackContext): Promise<string> 
 }
 
 /** Capsule speaks as its own ServiceAccount, so that it has the rights of its chart and no others. */
-async function serviceAccountKubeconfig(context: StackContext): Promise<string> {
+export async function serviceAccountKubeconfig(context: StackContext): Promise<string> {
   const file = path.join(context.dataDir, 'kubeconfigs', 'capsule.json');
   const credential = await context.pki.serviceAccountClient('client-capsule', capsuleNamespace, 'capsule');
   writeKubeconfig(file, context.name, context.connectionOf(credential));
@@ -171,7 +171,7 @@ async function serviceAccountKubeconfig(context: StackContext): Promise<string> 
  * A dry run that puts a namespace into a tenant that does not exist is refused by Capsule, and by
  * nobody else. Some of the webhooks are written by Capsule itself.
  */
-async function webhooksAnswer({ name, client }: StackContext, capsule: RunningProgram): Promise<void> {
+export async function webhooksAnswer({ name, client }: StackContext, capsule: RunningProgram): Promise<void> {
   const probe = {
     apiVersion: 'v1',
     kind: 'Namespace',

@@ -9,6 +9,7 @@ import { type AuditLevel, AuditLog } from './audit.ts';
 import { authenticationReloaded, type OidcTrust, writeAuthentication } from './authentication.ts';
 import { clearWebhooks, renderCapsule, startCapsule } from './capsule.ts';
 import { type CapsuleProxy, startCapsuleProxy } from './capsule-proxy.ts';
+import { startCapsuleStandIn } from './capsule-stand-in.ts';
 import { type ComponentKind, type TruePrograms, trueProgramsOf } from './component-programs.ts';
 import { closeContext, openContext, type StackContext } from './context.ts';
 import { startControllerManager, startScheduler } from './controllers.ts';
@@ -33,9 +34,11 @@ export interface RealClusterOptions extends TruePrograms {
   readonly oidc?: OidcTrust;
   /** What the audit log records; `off` unless said otherwise. */
   readonly audit?: AuditLevel;
+  /** The true Capsule unless said otherwise. */
+  readonly capsule?: 'true' | 'stand-in';
   /**
    * capsule-proxy and KubeVela, true or as stand-ins: `on` unless said otherwise. With `off` there
-   * is only what is always true: Kubernetes and Capsule.
+   * is only Kubernetes and Capsule.
    */
   readonly components?: 'on' | 'off';
   /** Told in a few words what is going on, with the seconds since the start. */
@@ -62,7 +65,7 @@ export interface RealCluster {
   readonly audit: AuditLog;
   /** Which parts are the true programs, which stand in, and which were left out. */
   readonly components: {
-    readonly capsule: 'true';
+    readonly capsule: 'true' | 'stand-in';
     readonly capsuleProxy: ComponentKind;
     readonly kubevela: ComponentKind;
   };
@@ -106,15 +109,19 @@ export async function startRealCluster(options: RealClusterOptions): Promise<Rea
         auditLog: audit.file,
       });
     tell('starting etcd and the API server');
-    const rendering = renderCapsule(context);
+    const kindOfCapsule = options.capsule ?? 'true';
+    const rendering = kindOfCapsule === 'true' ? renderCapsule(context) : undefined;
     // Its failure is reported where it is awaited, also when something else fails before.
-    rendering.catch(() => undefined);
+    rendering?.catch(() => undefined);
     await startEtcd(context);
     await startApi();
     await clearWebhooks(context);
     tell('starting controllers, nodes, Capsule');
     const podEndpoint = await startPodEndpoint(context.ports.podEndpoint, podLogFile(context));
-    const capsule = rendering.then((rendered) => startCapsule(context, rendered)).then(() => tell('Capsule answers'));
+    const starting = rendering
+      ? rendering.then((rendered) => startCapsule(context, rendered))
+      : startCapsuleStandIn(context);
+    const capsule = starting.then(() => tell(`Capsule (${kindOfCapsule}) answers`));
     const [components] = await Promise.all([
       startComponents(context, options, capsule, tell),
       capsule,
@@ -149,7 +156,7 @@ export async function startRealCluster(options: RealClusterOptions): Promise<Rea
       logFolder: path.join(context.dataDir, 'logs'),
       audit,
       components: {
-        capsule: 'true',
+        capsule: kindOfCapsule,
         capsuleProxy: components.capsuleProxy?.kind ?? 'off',
         kubevela: components.kubevela,
       },

@@ -56,13 +56,13 @@ const standIns = path.join(import.meta.dirname, '..', '..', '..', 'packages', 's
  *
  * @throws Error when the checkout lacks it
  */
-export function standInProgram(name: 'capsule-proxy' | 'kubevela'): string {
+export function standInProgram(name: 'capsule' | 'capsule-proxy' | 'kubevela'): string {
   const file = path.join(standIns, name, 'main.ts');
   if (existsSync(file)) return file;
   throw new Error(`There is no stand-in at packages/stand-ins/${name}/main.ts in this checkout.`);
 }
 
 /** Folder with the definitions that a stand-in needs in the cluster. */
-export function standInManifests(name: 'kubevela'): string {
+export function standInManifests(name: 'capsule' | 'kubevela'): string {
   return path.join(standIns, name, 'manifests');
 }
