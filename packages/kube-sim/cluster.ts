@@ -112,7 +112,7 @@ export async function startSimCluster(options: SimClusterOptions): Promise<SimCl
     issueToken: (account, object) => answerTokenRequest(account, object, { store, clock, tokens }),
   });
   const controllers = startControllers(
-    builtInControllers({ clientFor, podStartMs, rootCa: tls.caPem }),
+    builtInControllers({ clientFor, podStartMs, rootCa: tls.caPem, signForSecret: tokens.signForSecret }),
     (controller) => ({ client: clientFor(controllerUser(controller)), store, resources, clock }),
     { onError: (controller, key, error) => onError(`${controller} ${key}`, error) },
   );

@@ -52,6 +52,7 @@ export interface Answer {
 export const JSON_TYPE = 'application/json';
 const YAML = { sortMapEntries: true, indentSeq: false, version: '1.1' } as const;
 const DELETE_OPTIONS = 'io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions';
+const NOT_SIMULATED: ReadonlySet<string> = new Set(['portforward', 'proxy', 'ephemeralcontainers', 'resize']);
 const MAIN_ONLY: ReadonlySet<string> = new Set(['list', 'watch', 'deletecollection']);
 
 export const methodNotAllowed = (): ApiError =>
@@ -78,6 +79,9 @@ export function callOf({ resources }: VerbParts, route: Route, user: UserInfo): 
     throw name === '' ? methodNotAllowed() : unknownPath();
   }
   const served = subresource === undefined ? type : type.subresources[subresource];
+  if (subresource !== undefined && NOT_SIMULATED.has(subresource)) {
+    throw new ApiError(501, 'NotImplemented', `${plural}/${subresource} is not simulated`);
+  }
   if (served === undefined) throw unknownPath();
   const whole = route.verb === 'create' && subresource === undefined;
   const misplaced = whole ? name !== '' : !collection && name === '';
