@@ -1,5 +1,6 @@
 import type { KubeNovaClient } from '@kubenova/knapi/client.ts';
-import type { ReadyWorld } from '../packages/cli/dev/real-world.ts';
+import type { RealDevCluster } from '../packages/cli/dev/real-cluster.ts';
+import type { ReadyWorld } from '../packages/cli/dev/world.ts';
 
 /** One figure of a benchmark, with what a reader needs to judge it. */
 export interface Figure {
@@ -12,7 +13,7 @@ export interface Figure {
 
 /** What a benchmark works on: a running real world that one cluster belongs to. */
 export interface BenchWorld {
-  world: ReadyWorld;
+  world: ReadyWorld<RealDevCluster>;
   api: KubeNovaClient;
   cluster: string;
   /** Shows what is going on. */

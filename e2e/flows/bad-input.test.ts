@@ -25,7 +25,7 @@ let api: KubeNovaClient;
 
 beforeAll(async () => {
   dataDir = freshDataFolder();
-  dev = await startDev(dataDir);
+  dev = await startDev(dataDir, 'real');
   api = createClient({ managerUrl: dev.file.managerUrl, token: dev.file.token });
   await api.POST('/api/v1/tenants', { body: { name: 'acme' } });
   await api.POST('/api/v1/tenants/{tenant}/projects', { params: { path: { tenant: 'acme' } }, body: { name: 'shop' } });

@@ -34,11 +34,15 @@ export function removeDataFolder(folder: string): void {
  *
  * @throws Error with everything that it printed when it ends before it is ready
  */
-export async function startDev(dataDir: string, extra: readonly string[] = []): Promise<DevProcess> {
+export async function startDev(
+  dataDir: string,
+  world: DevFile['world'],
+  extra: readonly string[] = [],
+): Promise<DevProcess> {
   const { manager } = await choosePorts(['manager'], join(dataDir, 'flow-ports.json'));
   const child: ChildProcess = spawn(
     launcher,
-    ['dev', '--world', 'real', '--port', String(manager), '--data', dataDir, ...extra],
+    ['dev', '--world', world, '--port', String(manager), '--data', dataDir, ...extra],
     { stdio: ['ignore', 'pipe', 'pipe'] },
   );
   const chunks: string[] = [];

@@ -7,16 +7,20 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 
-/** What to serve. */
-export interface ChartRepositoryOptions {
-  /** Path of helm. */
-  readonly helm: string;
-  /** Folders of charts, each a version of its own; several may be of one chart. */
-  readonly charts: readonly string[];
+/** How to serve charts. */
+export interface ServingOptions {
   /** Loopback port; a free one unless said otherwise. */
   readonly port?: number;
   /** What callers must present (HTTP basic authentication); open to all unless said otherwise. */
   readonly credential?: { readonly username: string; readonly password: string };
+}
+
+/** What to serve. */
+export interface ChartRepositoryOptions extends ServingOptions {
+  /** Path of helm. */
+  readonly helm: string;
+  /** Folders of charts, each a version of its own; several may be of one chart. */
+  readonly charts: readonly string[];
 }
 
 /** A running chart repository. */
@@ -48,32 +52,39 @@ const contentTypes: Readonly<Record<string, string>> = {
 export async function startChartRepository(options: ChartRepositoryOptions): Promise<ChartRepository> {
   const folder = await mkdtemp(path.join(tmpdir(), 'kubenova-charts-'));
   try {
-    const files = await packageCharts(options, folder);
-    const requests: ChartRequest[] = [];
-    const server = createServer((request, response) => {
-      const asked = new URL(request.url ?? '/', 'http://localhost').pathname;
-      const content = files.get(asked);
-      const status = !isAllowed(request, options.credential) ? 401 : content === undefined ? 404 : 200;
-      requests.push({ path: asked, status });
-      if (status === 401) response.setHeader('www-authenticate', 'Basic realm="charts"');
-      if (status === 200) response.setHeader('content-type', contentTypes[path.extname(asked)] ?? '');
-      response.writeHead(status).end(status === 200 ? content : undefined);
-    });
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
-      server.listen(options.port ?? 0, '127.0.0.1', resolve);
-    });
-    return {
-      url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-      requests,
-      async stop() {
-        server.closeAllConnections();
-        await new Promise<void>((resolve) => server.close(() => resolve()));
-      },
-    };
+    return await serveChartFiles(await packageCharts(options, folder), options);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** Serves the files of a repository, by their URL paths: `/index.yaml` and the archives that it names. */
+export async function serveChartFiles(
+  files: ReadonlyMap<string, Buffer>,
+  options: ServingOptions = {},
+): Promise<ChartRepository> {
+  const requests: ChartRequest[] = [];
+  const server = createServer((request, response) => {
+    const asked = new URL(request.url ?? '/', 'http://localhost').pathname;
+    const content = files.get(asked);
+    const status = !isAllowed(request, options.credential) ? 401 : content === undefined ? 404 : 200;
+    requests.push({ path: asked, status });
+    if (status === 401) response.setHeader('www-authenticate', 'Basic realm="charts"');
+    if (status === 200) response.setHeader('content-type', contentTypes[path.extname(asked)] ?? '');
+    response.writeHead(status).end(status === 200 ? content : undefined);
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port ?? 0, '127.0.0.1', resolve);
+  });
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    requests,
+    async stop() {
+      server.closeAllConnections();
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+    },
+  };
 }
 
 /** The files of the repository by their URL paths; the index names the archives relatively. */
@@ -91,7 +102,7 @@ async function packageCharts(options: ChartRepositoryOptions, folder: string): P
   return files;
 }
 
-function isAllowed(request: IncomingMessage, credential: ChartRepositoryOptions['credential']): boolean {
+function isAllowed(request: IncomingMessage, credential: ServingOptions['credential']): boolean {
   if (credential === undefined) return true;
   const { username, password } = credential;
   const wanted = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;

@@ -2,13 +2,13 @@ import { request } from 'node:https';
 import path from 'node:path';
 import { requestServiceAccountToken } from '@kubenova/kube/service-account-token.ts';
 import { waitFor } from '@kubenova/testkit/condition.ts';
+import { installDefinitions, readManifests } from '@kubenova/testkit/definitions.ts';
 import { writeKubeconfig } from '@kubenova/testkit/kubeconfig.ts';
 import type { StoredKeyPair } from '@kubenova/testkit/pki.ts';
 import type { Program, RunningProgram } from '@kubenova/testkit/process/supervisor.ts';
 import { capsuleNamespace } from './capsule.ts';
 import { type ComponentKind, standInProgram, type TruePrograms } from './component-programs.ts';
 import type { StackContext } from './context.ts';
-import { installDefinitions, readManifests } from './definitions.ts';
 
 /** Where people's kubeconfigs point. */
 export interface CapsuleProxy {

@@ -2,12 +2,12 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { createKubeClient, type KubeClient } from '@kubenova/kube/client.ts';
 import type { KubeConnection, KubeCredential } from '@kubenova/kube/connection.ts';
+import { type Apply, createApply } from '@kubenova/testkit/apply.ts';
 import type { KeyPair } from '@kubenova/testkit/certificates.ts';
 import { choosePorts, releasePorts } from '@kubenova/testkit/ports.ts';
 import { isAlive } from '@kubenova/testkit/process/is-alive.ts';
 import { Supervisor } from '@kubenova/testkit/process/supervisor.ts';
 import type { Binaries } from '../build.ts';
-import { type Apply, createApply } from './apply.ts';
 import { type ClusterPki, openClusterPki } from './cluster-pki.ts';
 
 /** The ports of one cluster, all on 127.0.0.1. */

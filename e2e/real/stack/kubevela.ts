@@ -1,11 +1,11 @@
 import path from 'node:path';
 import type { KubeObject } from '@kubenova/kube/object.ts';
 import { waitFor } from '@kubenova/testkit/condition.ts';
+import { installDefinitions, readManifests } from '@kubenova/testkit/definitions.ts';
 import { writeKubeconfig } from '@kubenova/testkit/kubeconfig.ts';
 import type { Program } from '@kubenova/testkit/process/supervisor.ts';
 import { type ComponentKind, standInManifests, standInProgram, type TruePrograms } from './component-programs.ts';
 import type { StackContext } from './context.ts';
-import { installDefinitions, readManifests } from './definitions.ts';
 
 /** Namespace of vela-core and of its definitions. */
 export const velaNamespace = 'vela-system';

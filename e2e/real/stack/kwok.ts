@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Node } from '@kubenova/kube/kinds/core.ts';
+import { asStack } from '@kubenova/testkit/apply.ts';
 import { waitFor } from '@kubenova/testkit/condition.ts';
 import type { RunningProgram } from '@kubenova/testkit/process/supervisor.ts';
-import { asStack } from './apply.ts';
 import type { StackContext } from './context.ts';
 import { componentKubeconfig } from './controllers.ts';
 

@@ -10,7 +10,8 @@ import { idleMemory, loadedMemory } from '../../../bench/memory.ts';
 import { postApp } from '../../../bench/post-app.ts';
 import { timeToApplication } from '../../../bench/time-to-application.ts';
 import { openDataFolder } from '../dev/data-folder.ts';
-import { startRealWorld } from '../dev/real-world.ts';
+import { realClusters } from '../dev/real-cluster.ts';
+import { startWorld } from '../dev/world.ts';
 import { CommandFailure } from '../output/failure.ts';
 import { createProgress } from '../output/progress.ts';
 
@@ -35,7 +36,7 @@ export async function bench(names: readonly string[], options: { output: string 
   chmodSync(folder, 0o711);
   const data = openDataFolder(folder);
   const { manager } = await choosePorts(['manager'], data.file('bench-ports.json'));
-  const running = startRealWorld({ data, port: manager, clusters: 1, register: true, audit: 'writes', progress });
+  const running = startWorld(realClusters('writes'), { data, port: manager, clusters: 1, register: true, progress });
   const results: { benchmark: string; figures: Figure[] }[] = [];
   try {
     const world = await running.ready;

@@ -1,13 +1,7 @@
-/**
- * `kubenova dev`: the whole product on this machine, on loopback, until Ctrl-C.
- *
- * The order matters in one place: the Manager comes before the clusters, because it is their OIDC issuer and an API
- * server that cannot reach its issuer when it starts tries again only after ten seconds.
- */
-
+/** `kubenova dev`: the whole product on this machine, on loopback, until Ctrl-C. */
 import { join } from 'node:path';
 import { type DevFile, openDataFolder } from '../dev/data-folder.ts';
-import { type RunningWorld, startRealWorld } from '../dev/real-world.ts';
+import { type RunningWorld, startWorld, type WorldOptions } from '../dev/world.ts';
 import { CommandFailure } from '../output/failure.ts';
 import { createProgress } from '../output/progress.ts';
 import { projectRoot } from '../project.ts';
@@ -16,10 +10,23 @@ export interface DevOptions {
   world: string;
   port: string;
   data: string;
-  clusters: string;
+  clusters?: string;
   register: boolean;
+  sample?: boolean;
   output: string;
 }
+
+/** How a world is started, and how many clusters it has unless told otherwise. A world is loaded when it is chosen. */
+const worlds: Readonly<Record<string, { clusters: number; start(options: WorldOptions): Promise<RunningWorld> }>> = {
+  sim: {
+    clusters: 2,
+    start: async (options) => startWorld((await import('../dev/sim-cluster.ts')).simClusters(), options),
+  },
+  real: {
+    clusters: 1,
+    start: async (options) => startWorld((await import('../dev/real-cluster.ts')).realClusters(), options),
+  },
+};
 
 /**
  * Runs a world until SIGINT or SIGTERM, then stops everything that it started and leaves the data.
@@ -27,21 +34,30 @@ export interface DevOptions {
  * @throws CommandFailure when an option is wrong, a port is taken or the folder is in use
  */
 export async function dev(options: DevOptions): Promise<void> {
-  if (options.world !== 'real') throw new CommandFailure(`there is no world '${options.world}'; use --world real`);
+  const kind = worlds[options.world];
+  if (kind === undefined) {
+    throw new CommandFailure(`there is no world '${options.world}'; use --world ${Object.keys(worlds).join(' or ')}`);
+  }
+  if (options.sample && !options.register) throw new CommandFailure('--sample needs registered clusters');
   const port = wholeNumber(options.port, '--port', 1, 65_535);
-  const clusters = wholeNumber(options.clusters, '--clusters', 1, 20);
+  const clusters = options.clusters === undefined ? kind.clusters : wholeNumber(options.clusters, '--clusters', 1, 20);
   const stopping = new Promise<void>((resolve) => {
     process.once('SIGINT', () => resolve());
     process.once('SIGTERM', () => resolve());
   });
   const progress = createProgress();
   const data = openDataFolder(options.data === '.kubenova' ? join(projectRoot, '.kubenova') : options.data);
-  const world: RunningWorld = startRealWorld({ data, port, clusters, register: options.register, progress });
+  data.takeFor(options.world);
+  const world = await kind.start({ data, port, clusters, register: options.register, progress });
   try {
     // Ctrl-C while it starts stops what has been started by then.
     const ready = await Promise.race([world.ready.catch(explain), stopping]);
     if (ready !== undefined) {
       const { file } = ready;
+      if (options.sample) {
+        const { loadSample } = await import('../dev/sample.ts');
+        await progress.step('sample tenants, projects and apps', (say) => loadSample(file, say));
+      }
       data.writeDevFile(file);
       process.stdout.write(
         options.output === 'json' ? `${JSON.stringify({ ...file, token: undefined })}\n` : welcome(file, data.path),
@@ -86,7 +102,9 @@ KubeNova runs. Ctrl-C stops it and leaves the data in ${folder}.
   kubectl   ${file.kubectl}
 ${clusters}
 
-Try it:
+See it do its main job:
+  ./kubenova demo
+Or by hand:
   curl -s -H "Authorization: Bearer $(cat ${file.tokenFile})" ${file.managerUrl}/api/v1/clusters
 `;
 }

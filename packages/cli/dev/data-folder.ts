@@ -9,7 +9,7 @@ export interface DevFile {
   /** An administrator's API token. */
   token: string;
   tokenFile: string;
-  world: 'real';
+  world: 'sim' | 'real';
   /** Path of the kubectl to use. */
   kubectl: string;
   /** A chart repository on loopback with both podinfo charts. */
@@ -32,6 +32,12 @@ export interface DevFileCluster {
 export interface DataFolder {
   readonly path: string;
   file(...segments: string[]): string;
+  /**
+   * Dedicates the folder to one world, for good: what the Manager knows of one world's clusters is wrong in another.
+   *
+   * @throws CommandFailure when the folder holds another world
+   */
+  takeFor(world: string): void;
   writeDevFile(content: DevFile): void;
   /** Takes the dev file away and gives the folder back. */
   release(): void;
@@ -56,6 +62,22 @@ export function openDataFolder(folder: string): DataFolder {
   return {
     path,
     file: (...segments) => join(path, ...segments),
+    takeFor(world) {
+      const marker = join(path, 'world');
+      // Folders from before there was a choice hold the real world.
+      const before = existsSync(marker)
+        ? readFileSync(marker, 'utf8').trim()
+        : existsSync(join(path, 'manager'))
+          ? 'real'
+          : world;
+      if (before !== world) {
+        rmSync(owner, { force: true });
+        throw new CommandFailure(
+          `${path} holds a world '${before}': start that with --world ${before}, name another folder with --data, or remove this one`,
+        );
+      }
+      writeFileSync(marker, `${world}\n`);
+    },
     writeDevFile(content) {
       // A reader sees all of it or nothing.
       writeFileSync(`${devFile}.tmp`, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 });

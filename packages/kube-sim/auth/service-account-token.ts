@@ -4,7 +4,7 @@
  */
 import { createHash, createPublicKey, generateKeyPairSync, type KeyObject, randomUUID } from 'node:crypto';
 import type { KubeObject } from '@kubenova/kube/object.ts';
-import { compactVerify, decodeJwt, exportJWK, SignJWT } from 'jose';
+import { compactVerify, decodeJwt, exportJWK, type JWTPayload, SignJWT } from 'jose';
 import type { Clock } from '../clock.ts';
 import type { Store } from '../store/store.ts';
 import { quotedList } from './policy-rules.ts';
@@ -37,6 +37,8 @@ export interface ServiceAccountTokens {
   /** The API server's own. */
   readonly audiences: readonly string[];
   sign(subject: TokenSubject): Promise<string>;
+  /** The token that a Secret of the type `kubernetes.io/service-account-token` holds: it lives as long as the Secret. */
+  signForSecret(account: KubeObject, secret: string): Promise<string>;
   /** @returns undefined when another issuer made it @throws Error that says why it is no good */
   verify(token: string, audiences?: readonly string[]): Promise<Authenticated | undefined>;
   /** What `/openid/v1/jwks` answers. */
@@ -48,7 +50,15 @@ const LEEWAY_SECONDS = 60;
 /** Signatures that were checked and are not checked again; the objects that a token is bound to always are. */
 const MAX_VERIFIED = 300;
 
-interface Claims {
+/** Of tokens that lie in Secrets. */
+const SECRET_ISSUER = 'kubernetes/serviceaccount';
+const SECRET_CLAIM = 'kubernetes.io/serviceaccount/';
+
+interface SecretClaims {
+  readonly [claim: `${typeof SECRET_CLAIM}${string}`]: string | undefined;
+}
+
+interface Claims extends SecretClaims {
   readonly aud?: string | string[];
   readonly exp?: number;
   readonly nbf?: number;
@@ -128,13 +138,43 @@ export function createServiceAccountTokens(options: {
     };
   };
 
+  const signed = (claims: JWTPayload) => new SignJWT(claims).setProtectedHeader({ alg, kid }).sign(privateKey);
+
+  /** A token out of a Secret is good as long as that very Secret holds it. */
+  const secretUserOf = (token: string, claims: Claims): UserInfo => {
+    const [namespace = '', secret = '', name = '', uid] = [
+      'namespace',
+      'secret.name',
+      'service-account.name',
+      'service-account.uid',
+    ].map((claim) => claims[`${SECRET_CLAIM}${claim}`]);
+    const held = store.get('secrets', namespace, secret)?.object as { data?: { token?: string } } | undefined;
+    if (held?.data?.token !== Buffer.from(token).toString('base64')) {
+      throw new Error('service account token has been invalidated');
+    }
+    return userOf({ 'kubernetes.io': { namespace, serviceaccount: { name, uid } } });
+  };
+
   return {
     issuer,
     audiences: own,
+    signForSecret({ metadata: { name, namespace = '', uid } }, secret) {
+      const claim = (key: string, value: string | undefined) => [`${SECRET_CLAIM}${key}`, value] as const;
+      return signed({
+        iss: SECRET_ISSUER,
+        ...Object.fromEntries([
+          claim('namespace', namespace),
+          claim('secret.name', secret),
+          claim('service-account.name', name),
+          claim('service-account.uid', uid),
+        ]),
+        sub: `system:serviceaccount:${namespace}:${name}`,
+      });
+    },
     async sign({ account, bound, audiences, expirationSeconds, warnAfterSeconds }) {
       const { name, namespace = '', uid } = account.metadata;
       const now = Math.floor(clock.now() / 1000);
-      return new SignJWT({
+      return signed({
         aud: [...audiences],
         exp: now + expirationSeconds,
         iat: now,
@@ -148,13 +188,13 @@ export function createServiceAccountTokens(options: {
         },
         nbf: now,
         sub: `system:serviceaccount:${namespace}:${name}`,
-      })
-        .setProtectedHeader({ alg, kid })
-        .sign(privateKey);
+      });
     },
     async verify(token, audiences = own) {
-      if (issuerOf(token) !== issuer) return undefined;
+      const by = issuerOf(token);
+      if (by !== issuer && by !== SECRET_ISSUER) return undefined;
       const claims = await claimsOf(token);
+      if (by === SECRET_ISSUER) return { user: secretUserOf(token, claims), audiences: own };
       const meant = typeof claims.aud === 'string' ? [claims.aud] : (claims.aud ?? own);
       const matching = meant.filter((audience) => audiences.includes(audience));
       if (matching.length === 0) {

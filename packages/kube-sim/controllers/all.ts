@@ -2,6 +2,7 @@
  * The controllers that a cluster has: those of kube-controller-manager as far as they are here, kube-scheduler and the
  * kubelets. There is no HorizontalPodAutoscaler controller, since nothing has a load.
  */
+import type { KubeObject } from '@kubenova/kube/object.ts';
 import type { LocalClientFor } from '../api/local-client.ts';
 import { machinery, serviceAccountUser, type UserInfo } from '../auth/user.ts';
 import { disruptionController, resourceQuotaController } from './budgets.ts';
@@ -19,6 +20,7 @@ import { kubelets } from './kubelet.ts';
 import { namespaceController, rootCaPublisher, serviceAccountController } from './namespace.ts';
 import { replicaSetController } from './replica-set.ts';
 import { scheduler } from './scheduler.ts';
+import { secretTokens } from './secret-tokens.ts';
 import { statefulSetController } from './stateful-set.ts';
 import { volumeBinder } from './volumes.ts';
 
@@ -31,6 +33,8 @@ export interface BuiltInControllerOptions {
   readonly podRunMs?: number;
   /** PEM for `kube-root-ca.crt`; there are no such ConfigMaps when left out. */
   readonly rootCa?: string;
+  /** Makes the token of an account that lies in a Secret; such Secrets stay empty when left out. */
+  readonly signForSecret?: (account: KubeObject, secret: string) => Promise<string>;
   /** Events kept in a namespace, the newest; 100 when left out. With 0 the controllers write none. */
   readonly eventsPerNamespace?: number;
 }
@@ -41,7 +45,7 @@ export function controllerUser(name: string): UserInfo {
 }
 
 export function builtInControllers(options: BuiltInControllerOptions): Controller[] {
-  const { clientFor, podStartMs = 0, podRunMs = 0, rootCa, eventsPerNamespace = 100 } = options;
+  const { clientFor, podStartMs = 0, podRunMs = 0, rootCa, signForSecret, eventsPerNamespace = 100 } = options;
   const emit = (component: string) => createEmit(component, eventsPerNamespace);
   return [
     definitionsController,
@@ -49,6 +53,7 @@ export function builtInControllers(options: BuiltInControllerOptions): Controlle
     namespaceController,
     serviceAccountController,
     ...(rootCa === undefined ? [] : [rootCaPublisher(rootCa)]),
+    ...(signForSecret === undefined ? [] : [secretTokens(signForSecret, rootCa)]),
     garbageCollector(emit('garbage-collector-controller')),
     deploymentController(emit('deployment-controller')),
     replicaSetController(emit('replicaset-controller')),
