@@ -2,14 +2,12 @@
 import { isIP } from 'node:net';
 import { compareQuantities } from '../../schema/quantity.ts';
 import {
-  checkLabels,
   configKey,
   dnsSubdomain,
   type Fields,
   fields,
   isFields,
   list,
-  portName,
   qualifiedName,
   type Report,
   strings,
@@ -98,9 +96,6 @@ export const KIND_CHECKS: Readonly<Record<string, Check>> = {
     for (const [index, port] of ports.entries()) {
       const field = `${at}.ports[${index}]`;
       if (ports.length > 1 && !port.name) report.required(`${field}.name`);
-      report.between(1, 65_535, `${field}.port`, port.port);
-      if (typeof port.targetPort === 'string') report.by(portName, `${field}.targetPort`, port.targetPort);
-      else report.between(1, 65_535, `${field}.targetPort`, port.targetPort);
       const outside = spec.type === 'NodePort' || spec.type === 'LoadBalancer';
       if (port.nodePort && !outside)
         report.forbidden(`${field}.nodePort`, `may not be used when \`type\` is '${spec.type}'`);
@@ -118,11 +113,6 @@ export const KIND_CHECKS: Readonly<Record<string, Check>> = {
       }
       seen.add(key);
     }
-    report.duplicates(
-      ports.map(({ name }) => name),
-      (index) => `${at}.ports[${index}].name`,
-    );
-    checkLabels(report, `${at}.selector`, spec.selector);
     if (spec.externalTrafficPolicy !== undefined && (spec.type === 'ClusterIP' || spec.type === 'ExternalName')) {
       const detail = 'may only be set for externally-accessible services';
       report.invalid(`${at}.externalTrafficPolicy`, spec.externalTrafficPolicy, detail);
@@ -143,13 +133,6 @@ export const KIND_CHECKS: Readonly<Record<string, Check>> = {
       /^(Terminating|NotTerminating|BestEffort|NotBestEffort|PriorityClass|CrossNamespacePodAffinity|VolumeAttributesClass)$/;
     if (strings(spec.scopes).some((scope) => !known.test(scope)))
       report.invalid(`${at}.scopes`, spec.scopes, 'unsupported scope');
-  },
-  'core.v1.LimitRangeSpec'(spec, at, report) {
-    const limits = list(spec.limits);
-    report.duplicates(
-      limits.map(({ type }) => type),
-      (index) => `${at}.limits[${index}].type`,
-    );
   },
   'core.v1.LimitRangeItem'(item, at, report) {
     if (item.type === 'Pod') {
@@ -249,8 +232,6 @@ export const KIND_CHECKS: Readonly<Record<string, Check>> = {
     }
   },
   'networking.v1.NetworkPolicyPort'({ port, endPort }, at, report) {
-    if (typeof port === 'string') report.by(portName, `${at}.port`, port);
-    else report.between(1, 65_535, `${at}.port`, port);
     if (endPort === undefined) return;
     const field = `${at}.endPort`;
     if (port === undefined) report.invalid(field, endPort, 'may not be specified when `port` is not specified');
@@ -267,14 +248,12 @@ export const KIND_CHECKS: Readonly<Record<string, Check>> = {
   'rbac.v1.RoleBinding': (binding, _, report) => checkBinding(binding, report, ['Role', 'ClusterRole']),
   'rbac.v1.ClusterRoleBinding': (binding, _, report) => checkBinding(binding, report, ['ClusterRole']),
   'autoscaling.v2.HorizontalPodAutoscalerSpec'({ minReplicas, maxReplicas = 0 }, at, report) {
-    report.atLeast(1, `${at}.minReplicas`, minReplicas);
     if (Number(maxReplicas) < Number(minReplicas)) {
       report.invalid(`${at}.maxReplicas`, maxReplicas, 'must be greater than or equal to `minReplicas`');
     }
   },
   'policy.v1.PodDisruptionBudgetSpec'(spec, at, report) {
     const { minAvailable, maxUnavailable, selector = null } = spec;
-    for (const key of ['minAvailable', 'maxUnavailable']) report.atLeast(0, `${at}.${key}`, spec[key]);
     if (minAvailable === undefined || maxUnavailable === undefined) return;
     const shown = {
       MinAvailable: minAvailable,
@@ -283,10 +262,6 @@ export const KIND_CHECKS: Readonly<Record<string, Check>> = {
       UnhealthyPodEvictionPolicy: null,
     };
     report.invalid(at, shown, 'minAvailable and maxUnavailable cannot be both set');
-  },
-  'coordination.v1.LeaseSpec'(spec, at, report) {
-    report.atLeast(1, `${at}.leaseDurationSeconds`, spec.leaseDurationSeconds);
-    report.atLeast(0, `${at}.leaseTransitions`, spec.leaseTransitions);
   },
 };
 

@@ -1,17 +1,6 @@
 /** What people get wrong in pods and pod templates. Source: `pkg/apis/core/validation`. */
 import { compareQuantities } from '../../schema/quantity.ts';
-import {
-  checkLabels,
-  dnsLabel,
-  dnsSubdomain,
-  type Fields,
-  fields,
-  isFields,
-  list,
-  portName,
-  qualifiedName,
-  type Report,
-} from './report.ts';
+import { fields, isFields, list, qualifiedName } from './report.ts';
 import type { Check } from './walk.ts';
 
 const ENV_FIELDS =
@@ -23,20 +12,6 @@ export const POD_CHECKS: Readonly<Record<string, Check>> = {
   'core.v1.PodSpec'(spec, at, report) {
     const containers = list(spec.containers);
     const volumes = list(spec.volumes);
-    report.between(1, 2_147_483_647, `${at}.activeDeadlineSeconds`, spec.activeDeadlineSeconds);
-    checkLabels(report, `${at}.nodeSelector`, spec.nodeSelector);
-    if (spec.hostname) report.by(dnsLabel, `${at}.hostname`, spec.hostname);
-    if (spec.serviceAccountName) report.by(dnsSubdomain, `${at}.serviceAccountName`, spec.serviceAccountName);
-    const runAsUser = fields(spec.securityContext).runAsUser;
-    report.between(0, 2_147_483_647, `${at}.securityContext.runAsUser`, runAsUser);
-    report.duplicates(
-      volumes.map(({ name }) => name),
-      (index) => `${at}.volumes[${index}].name`,
-    );
-    report.duplicates(
-      containers.map(({ name }) => name),
-      (index) => `${at}.containers[${index}].name`,
-    );
     const names = new Set(containers.map(({ name }) => name));
     for (const [index, { name }] of list(spec.initContainers).entries()) {
       if (names.has(name)) report.duplicate(`${at}.initContainers[${index}].name`, name);
@@ -66,15 +41,8 @@ export const POD_CHECKS: Readonly<Record<string, Check>> = {
     report.duplicates(hostPorts, (index) => hostPortFields[index] ?? '');
   },
   'core.v1.Container'(container, at, report) {
-    if (container.name) report.by(dnsLabel, `${at}.name`, container.name);
     const image = String(container.image ?? '');
-    if (image === '') report.required(`${at}.image`);
-    else if (image.trim() !== image)
-      report.invalid(`${at}.image`, image, 'must not have leading or trailing whitespace');
-    report.duplicates(
-      list(container.ports).map(({ name }) => name),
-      (index) => `${at}.ports[${index}].name`,
-    );
+    if (image.trim() !== image) report.invalid(`${at}.image`, image, 'must not have leading or trailing whitespace');
     const paths = new Set<unknown>();
     for (const [index, { mountPath }] of list(container.volumeMounts).entries()) {
       if (paths.has(mountPath)) report.invalid(`${at}.volumeMounts[${index}].mountPath`, mountPath, 'must be unique');
@@ -84,11 +52,6 @@ export const POD_CHECKS: Readonly<Record<string, Check>> = {
       const { successThreshold = 1 } = fields(container[name]);
       if (successThreshold !== 1) report.invalid(`${at}.${name}.successThreshold`, successThreshold, 'must be 1');
     }
-  },
-  'core.v1.ContainerPort'(port, at, report) {
-    if (port.containerPort) report.between(1, 65_535, `${at}.containerPort`, port.containerPort);
-    if (port.hostPort) report.between(1, 65_535, `${at}.hostPort`, port.hostPort);
-    if (port.name) report.by(portName, `${at}.name`, port.name);
   },
   'core.v1.EnvVar'(env, at, report) {
     const name = String(env.name ?? '');
@@ -131,7 +94,6 @@ export const POD_CHECKS: Readonly<Record<string, Check>> = {
     if (subPath.split('/').includes('..')) report.invalid(`${parent}.subPath`, subPath, "must not contain '..'");
   },
   'core.v1.Volume'(volume, at, report) {
-    if (volume.name) report.by(dnsLabel, `${at}.name`, volume.name);
     const sources = Object.keys(volume)
       .filter((key) => key !== 'name')
       .sort();
@@ -145,21 +107,10 @@ export const POD_CHECKS: Readonly<Record<string, Check>> = {
     const handlers = ['exec', 'httpGet', 'tcpSocket', 'grpc'].filter((name) => probe[name] !== undefined);
     if (handlers.length === 0) report.required(at, 'must specify a handler type');
     for (const name of handlers.slice(1)) report.forbidden(`${at}.${name}`, 'may not specify more than 1 handler type');
-    const numbers = ['initialDelaySeconds', 'timeoutSeconds', 'periodSeconds', 'successThreshold', 'failureThreshold'];
-    for (const name of numbers) report.atLeast(0, `${at}.${name}`, probe[name]);
   },
-  'core.v1.HTTPGetAction': handlerPort,
-  'core.v1.TCPSocketAction': handlerPort,
-  'core.v1.GRPCAction': handlerPort,
   'core.v1.Toleration'(toleration, at, report) {
     if (toleration.operator === 'Exists' && toleration.value) {
       report.invalid(`${at}.operator`, toleration.value, "value must be empty when `operator` is 'Exists'");
     }
-    if (toleration.key) report.by(qualifiedName, `${at}.key`, toleration.key);
   },
 };
-
-function handlerPort({ port = 0 }: Fields, at: string, report: Report): void {
-  if (typeof port === 'string') report.by(portName, `${at}.port`, port);
-  else report.between(1, 65_535, `${at}.port`, port);
-}

@@ -12,52 +12,14 @@ import { KIND_CHECKS } from './kinds.ts';
 import { checkMetadata, checkMetadataUpdate } from './metadata.ts';
 import { POD_CHECKS } from './pods.ts';
 import { fields, list, Report } from './report.ts';
+import { RULES } from './rules.ts';
 import { checkUpdate } from './updates.ts';
 import { createWalk } from './walk.ts';
 import { WORKLOAD_CHECKS } from './workloads.ts';
 
-const REVIEWS = 'must specify one of v1, v1beta1';
-const EFFECTS = ['None', 'NoneOnDryRun'];
-
 const walk = createWalk({
   checks: { ...POD_CHECKS, ...WORKLOAD_CHECKS, ...KIND_CHECKS, ...ADMISSION_CHECKS },
-  required: {
-    'core.v1.ServicePort.port': false,
-    'core.v1.HTTPGetAction.port': false,
-    'core.v1.TCPSocketAction.port': false,
-    'core.v1.GRPCAction.port': false,
-    'core.v1.ISCSIVolumeSource.lun': false,
-    'rbac.v1.PolicyRule.verbs': false,
-    'scheduling.v1.PriorityClass.value': false,
-    'networking.v1.HTTPIngressPath.pathType': 'pathType must be specified',
-    'admissionregistration.v1.Validation.expression': 'expression is not specified',
-    'admissionregistration.v1.Variable.name': 'name is not specified',
-    'admissionregistration.v1.ValidatingWebhook.sideEffects': `must specify one of ${EFFECTS.join(', ')}`,
-    'admissionregistration.v1.MutatingWebhook.sideEffects': `must specify one of ${EFFECTS.join(', ')}`,
-    'admissionregistration.v1.ValidatingWebhook.admissionReviewVersions': REVIEWS,
-    'admissionregistration.v1.MutatingWebhook.admissionReviewVersions': REVIEWS,
-    'apps.v1.DeploymentSpec.selector': false,
-    'apps.v1.ReplicaSetSpec.selector': false,
-    'apps.v1.DaemonSetSpec.selector': false,
-    'apps.v1.StatefulSetSpec.selector': false,
-  },
-  enums: {
-    'core.v1.PodSpec.restartPolicy': ['Always', 'OnFailure', 'Never'],
-    'core.v1.PodSpec.dnsPolicy': ['ClusterFirstWithHostNet', 'ClusterFirst', 'Default', 'None'],
-    'core.v1.Toleration.operator': ['Equal', 'Exists'],
-    'core.v1.PersistentVolumeClaimSpec.accessModes': false,
-    'core.v1.ResourceQuotaSpec.scopes': false,
-    'networking.v1.NetworkPolicySpec.policyTypes': ['Ingress', 'Egress'],
-    'networking.v1.NetworkPolicyPort.protocol': ['TCP', 'UDP', 'SCTP'],
-    'apps.v1.DeploymentStrategy.type': false,
-    'apps.v1.DaemonSetUpdateStrategy.type': false,
-    'apps.v1.StatefulSetUpdateStrategy.type': false,
-    'apps.v1.StatefulSetSpec.podManagementPolicy': false,
-    'admissionregistration.v1.ValidatingWebhook.sideEffects': EFFECTS,
-    'admissionregistration.v1.MutatingWebhook.sideEffects': EFFECTS,
-    'admissionregistration.v1.RuleWithOperations.operations': false,
-    'admissionregistration.v1.NamedRuleWithOperations.operations': false,
-  },
+  ...RULES,
 });
 
 /** @param object decoded, with its defaults, after `prepareForCreate` */

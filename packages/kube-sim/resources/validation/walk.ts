@@ -4,16 +4,22 @@
  * looked at, which is found out once a structure.
  */
 import type { Schema } from '../../schema/schema.ts';
-import { type Fields, isFields, type Report } from './report.ts';
+import { checkLabels, type Fields, isFields, list, portName, type Report, type Rule } from './report.ts';
 
 /** @param at the structure's own path */
 export type Check = (value: Fields, at: string, report: Report) => void;
+
+/** At least; from and to; a rule for text; labels; a port's number or name. */
+export type FieldRule = number | readonly [number, number] | Rule | 'labels' | 'port';
 
 interface Property {
   readonly name: string;
   readonly schema: Schema;
   readonly required: string | undefined;
   readonly enum: readonly unknown[] | undefined;
+  readonly rule: FieldRule | undefined;
+  /** The field in which the items of a list may not be alike. */
+  readonly unique: string | undefined;
   readonly descends: boolean;
 }
 
@@ -24,6 +30,17 @@ export interface Rules {
   readonly required: Readonly<Record<string, string | false>>;
   /** Likewise: the order in which the values are told, or false. */
   readonly enums: Readonly<Record<string, readonly string[] | false>>;
+  readonly fields: Readonly<Record<string, FieldRule>>;
+  readonly unique: Readonly<Record<string, string>>;
+}
+
+function apply(rule: FieldRule, value: unknown, field: string, report: Report): void {
+  if (rule === 'labels') checkLabels(report, field, value);
+  else if (typeof rule === 'number') report.atLeast(rule, field, value);
+  else if (typeof rule === 'function') report.by(rule, field, value);
+  else if (rule !== 'port') report.between(rule[0], rule[1], field, value);
+  else if (typeof value === 'string') report.by(portName, field, value);
+  else report.between(1, 65_535, field, value);
 }
 
 const shortName = (schema: Schema) => (schema.component ?? '').replace(/^io\.k8s\.(api\.|.*\.apis\.)/, '');
@@ -37,20 +54,29 @@ export function createWalk(rules: Rules): (schema: Schema, value: Fields, report
     if (plan) return plan;
     const component = shortName(schema);
     const properties: Property[] = [];
-    for (const [name, property] of Object.entries(schema.properties ?? {})) {
-      if (name === 'status' || name === 'metadata') continue;
+    const ruled = Object.keys(rules.fields).filter((key) => key.startsWith(`${component}.`));
+    // What several rules find is told in their order.
+    for (const name of new Set([
+      ...ruled.map((key) => key.slice(component.length + 1)),
+      ...Object.keys(schema.properties ?? {}),
+    ])) {
+      const property = schema.properties?.[name];
+      if (property === undefined || name === 'status' || name === 'metadata') continue;
       const key = `${component}.${name}`;
       const isRequired = schema.required?.includes(name) && property.properties === undefined;
-      const saysRequired = isRequired ? (rules.required[key] ?? '') : false;
+      const saysRequired = rules.required[key] ?? (isRequired ? '' : false);
       const values = property.enum ?? property.items?.enum;
       const saysEnum = values ? (rules.enums[key] ?? (values as string[])) : false;
       const descends = rules.required[key] !== false && isWorth(property);
-      if (saysRequired === false && saysEnum === false && !descends) continue;
+      const [rule, unique] = [rules.fields[key], rules.unique[key]];
+      if (saysRequired === false && saysEnum === false && rule === undefined && !unique && !descends) continue;
       properties.push({
         name,
         schema: property,
         required: saysRequired === false ? undefined : saysRequired,
         enum: saysEnum === false ? undefined : saysEnum,
+        rule,
+        unique,
         descends,
       });
     }
@@ -82,6 +108,7 @@ export function createWalk(rules: Rules): (schema: Schema, value: Fields, report
       const field = at === '' ? property.name : `${at}.${property.name}`;
       if (found === undefined || found === '' || found === 0 || (Array.isArray(found) && found.length === 0)) {
         if (property.required !== undefined) report.required(field, property.required);
+        else if (found === 0 && property.rule !== undefined) apply(property.rule, found, field, report);
         continue;
       }
       if (property.enum) {
@@ -89,6 +116,12 @@ export function createWalk(rules: Rules): (schema: Schema, value: Fields, report
           if (!property.enum.includes(each))
             report.unsupported(Array.isArray(found) ? `${field}[${index}]` : field, each, property.enum);
         }
+      }
+      if (property.rule !== undefined) apply(property.rule, found, field, report);
+      const { unique } = property;
+      if (unique) {
+        const values = list(found).map((each) => each[unique]);
+        report.duplicates(values, (index) => `${field}[${index}].${unique}`);
       }
       if (!property.descends) continue;
       if (Array.isArray(found)) {

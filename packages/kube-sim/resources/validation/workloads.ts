@@ -72,22 +72,16 @@ function checkStrategy(report: Report, field: string, strategy: Fields, supporte
 const isZero = (value: unknown) => value === 0 || value === '0%';
 
 export const WORKLOAD_CHECKS: Readonly<Record<string, Check>> = {
-  'meta.v1.LabelSelector'(selector, at, report) {
-    checkLabels(report, `${at}.matchLabels`, selector.matchLabels);
-  },
   'meta.v1.LabelSelectorRequirement': checkRequirement,
   'core.v1.PodTemplateSpec'({ metadata }, at, report) {
     checkLabels(report, `${at}.labels`, fields(metadata).labels);
   },
   'apps.v1.DeploymentSpec'(spec, at, report) {
-    report.atLeast(0, `${at}.replicas`, spec.replicas);
     checkTemplate(spec, at, report, 'deployment');
     const strategy = fields(spec.strategy);
     if (strategy.type === 'Recreate' && strategy.rollingUpdate !== undefined) {
       report.forbidden(`${at}.strategy.rollingUpdate`, "may not be specified when strategy `type` is 'Recreate'");
     } else checkStrategy(report, `${at}.strategy`, strategy, ['Recreate', 'RollingUpdate']);
-    report.atLeast(0, `${at}.minReadySeconds`, spec.minReadySeconds);
-    report.atLeast(0, `${at}.revisionHistoryLimit`, spec.revisionHistoryLimit);
     if (Number(spec.progressDeadlineSeconds) <= Number(spec.minReadySeconds ?? 0)) {
       report.invalid(
         `${at}.progressDeadlineSeconds`,
@@ -97,7 +91,6 @@ export const WORKLOAD_CHECKS: Readonly<Record<string, Check>> = {
     }
   },
   'apps.v1.ReplicaSetSpec'(spec, at, report) {
-    report.atLeast(0, `${at}.replicas`, spec.replicas);
     checkTemplate(spec, at, report, 'deployment');
   },
   'apps.v1.DaemonSetSpec'(spec, at, report) {
@@ -109,19 +102,9 @@ export const WORKLOAD_CHECKS: Readonly<Record<string, Check>> = {
     if (policy !== 'OrderedReady' && policy !== 'Parallel') {
       report.invalid(`${at}.podManagementPolicy`, policy, "must be 'OrderedReady' or 'Parallel'");
     }
-    report.atLeast(0, `${at}.replicas`, spec.replicas);
     checkTemplate(spec, at, report, 'statefulset');
   },
   'batch.v1.JobSpec'(spec, at, report) {
-    for (const key of [
-      'parallelism',
-      'completions',
-      'activeDeadlineSeconds',
-      'backoffLimit',
-      'ttlSecondsAfterFinished',
-    ]) {
-      report.atLeast(0, `${at}.${key}`, spec[key]);
-    }
     if (spec.completionMode === 'Indexed' && spec.completions === undefined) {
       report.required(`${at}.completions`, 'when completion mode is Indexed');
     }
@@ -141,9 +124,6 @@ export const WORKLOAD_CHECKS: Readonly<Record<string, Check>> = {
     if (schedule !== '' && !schedule.startsWith('@') && parts.length !== 5) {
       const detail = `expected exactly 5 fields, found ${parts.length}: [${parts.join(' ')}]`;
       report.invalid(`${at}.schedule`, schedule, detail);
-    }
-    for (const key of ['startingDeadlineSeconds', 'successfulJobsHistoryLimit', 'failedJobsHistoryLimit']) {
-      report.atLeast(0, `${at}.${key}`, spec[key]);
     }
     if (typeof spec.timeZone === 'string' && !isTimeZone(spec.timeZone)) {
       report.invalid(`${at}.timeZone`, spec.timeZone, `unknown time zone ${spec.timeZone}`);
