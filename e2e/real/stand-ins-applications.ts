@@ -6,10 +6,12 @@ interface AppOptions {
   namespace?: string;
   version?: string;
   annotations?: Record<string, string>;
+  /** Policies and a workflow. */
+  spec?: Record<string, unknown>;
 }
 
 export function application(name: string, components: object[], options: AppOptions = {}): object {
-  const { namespace = 'acme-shop', version = 'r1', annotations } = options;
+  const { namespace = 'acme-shop', version = 'r1', annotations, spec } = options;
   return {
     apiVersion: 'core.oam.dev/v1beta1',
     kind: 'Application',
@@ -22,7 +24,7 @@ export function application(name: string, components: object[], options: AppOpti
         ...(annotations ?? { 'app.oam.dev/service-account-name': 'kubenova-deployer' }),
       },
     },
-    spec: { components },
+    spec: { components, ...spec },
   };
 }
 
@@ -47,7 +49,19 @@ export const configMap = (name: string, namespace?: string) => ({
 export const runs = (version: string) => (status: ReadObject) =>
   status.status === 'running' && status.workflow?.appRevision === version && status.workflow.finished;
 
+/** `wait suspending`, for each step. */
+export const phasesOf = (status: ReadObject): string[] =>
+  (status.workflow?.steps ?? []).map(({ name, phase }: ReadObject) => `${name} ${phase}`);
+
 export const stepOf = (status: ReadObject) => status.workflow?.steps?.[0] ?? {};
+
+/** What `vela workflow resume` and `terminate` write into a status. */
+export function operated(workflow: ReadObject, operation: 'resume' | 'terminate'): object {
+  const ended = operation === 'terminate';
+  const change = ended ? { phase: 'failed', reason: 'Terminate' } : { phase: 'running' };
+  const steps = workflow.steps.map((step: ReadObject) => (step.phase === 'suspending' ? { ...step, ...change } : step));
+  return { status: { workflow: { ...workflow, suspend: false, steps, ...(ended && { terminated: true }) } } };
+}
 
 /** Looks at a cluster with one person's eyes. */
 export function lookingAs(person: Person) {

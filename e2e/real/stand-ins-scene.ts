@@ -73,10 +73,21 @@ const roles = [
     metadata: { name: 'test-deployer' },
     rules: [
       {
-        apiGroups: ['', 'apps', 'networking.k8s.io'],
-        resources: ['deployments', 'services', 'configmaps', 'ingresses'],
+        apiGroups: ['', 'apps', 'batch', 'networking.k8s.io'],
+        resources: [
+          'configmaps',
+          'cronjobs',
+          'daemonsets',
+          'deployments',
+          'ingresses',
+          'jobs',
+          'services',
+          'statefulsets',
+        ],
         verbs: ['get', 'create', 'patch', 'delete'],
       },
+      // A workflow may wait for another Application.
+      { apiGroups: ['core.oam.dev'], resources: ['applications'], verbs: ['get'] },
     ],
   },
   {
