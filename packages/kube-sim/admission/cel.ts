@@ -6,8 +6,12 @@
 import { Environment, Optional } from '@marcbachmann/cel-js';
 import { compareQuantities, parseQuantity } from '../schema/quantity.ts';
 
-/** @throws CelError with the API server's words */
-export type Program = (variables: Readonly<Record<string, unknown>>) => unknown;
+/** A compiled expression. @throws CelError with the API server's words */
+export interface Program {
+  (variables: Readonly<Record<string, unknown>>): unknown;
+  /** What it evaluates to, as in `bool`; `dyn` where that is not known before. */
+  readonly type: string;
+}
 
 /** An expression that cannot be compiled or that fails: a missing key, a wrong type. */
 export class CelError extends Error {
@@ -15,32 +19,62 @@ export class CelError extends Error {
 }
 
 export interface Cel {
-  /** Equal expressions are compiled once. @throws CelError */
+  /** Equal expressions are compiled once. @throws CelError that shows where the mistake is */
   compile(expression: string): Program;
 }
 
 /** So many programs are kept; then all are forgotten, so that generated expressions cannot fill the memory. */
 const KEPT = 4096;
 
-/** @param variables names that expressions may use; all are dynamically typed */
-export function createCel(variables: readonly string[]): Cel {
+/** @param variables what expressions may use, with their types where these are known: `{ self: 'string' }` */
+export function createCel(variables: readonly string[] | Readonly<Record<string, string>>): Cel {
   const environment = new Environment({ enableOptionalTypes: true, homogeneousAggregateLiterals: false });
   registerFunctions(environment);
-  for (const name of variables) environment.registerVariable(name, 'dyn');
+  const types = Array.isArray(variables) ? variables.map((name) => [name, 'dyn']) : Object.entries(variables);
+  for (const [name = '', type = 'dyn'] of types) environment.registerVariable(name, type);
   const programs = new Map<string, Program>();
   return {
     compile(expression) {
       const known = programs.get(expression);
       if (known) return known;
-      const parsed = attempt(() => environment.parse(expression));
-      const { valid, error } = parsed.check();
-      if (!valid) throw asCelError(error);
-      const program: Program = (values) => attempt(() => parsed(values) as unknown);
+      let program: Program;
+      try {
+        const parsed = environment.parse(expression);
+        const { valid, error, type = 'dyn' } = parsed.check();
+        if (!valid) throw error;
+        program = Object.assign((values: Readonly<Record<string, unknown>>) => attempt(() => parsed(values)), { type });
+      } catch (error) {
+        throw new CelError(shownMistake(expression, error as Mistake));
+      }
       if (programs.size >= KEPT) programs.clear();
       programs.set(expression, program);
       return program;
     },
   };
+}
+
+type Mistake = { code?: string; summary?: string; message: string; range?: { start: number } };
+
+const EXPECTED =
+  "{'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}";
+
+/** As cel-go shows it: position, words, and the line with a caret below. */
+function shownMistake(expression: string, { code, summary, message, range }: Mistake): string {
+  let at = range?.start ?? 0;
+  let told = summary ?? message;
+  const [, name] = /^Unknown variable: (.*)$/.exec(told) ?? [];
+  const [, left, operator = '', right] = /^no such overload: (\S+) (\S+) (\S+)$/.exec(told) ?? [];
+  if (name !== undefined) told = `undeclared reference to '${name}' (in container '')`;
+  else if (left !== undefined) {
+    told = `found no matching overload for '_${operator}_' applied to '(${left}, ${right})'`;
+    at = Math.max(expression.indexOf(operator, at), at);
+  } else if (code === 'unexpected_token' && told.endsWith('EOF')) {
+    told = `Syntax error: mismatched input '<EOF>' expecting ${EXPECTED}`;
+  } else if (code !== 'no_matching_overload') told = `Syntax error: ${told.charAt(0).toLowerCase()}${told.slice(1)}`;
+  const line = expression.slice(0, at).split('\n').length;
+  const column = at - (expression.lastIndexOf('\n', at - 1) + 1);
+  const text = expression.split('\n')[line - 1] ?? '';
+  return `ERROR: <input>:${line}:${column + 1}: ${told}\n | ${text}\n | ${'.'.repeat(column)}^`;
 }
 
 /** JSON as CEL has it: whole numbers are `int`. The value itself is left as it is. */

@@ -1,7 +1,4 @@
-/**
- * LimitRanges: what containers get that ask for nothing, and bounds; ratios are left out.
- * Source: `plugin/pkg/admission/limitranger`.
- */
+/** LimitRanges: what containers get that ask for nothing, and bounds. Source: `plugin/pkg/admission/limitranger`. */
 import type { KubeObject } from '@kubenova/kube/object.ts';
 import { formatQuantity } from '../schema/quantity.ts';
 import type { Store } from '../store/store.ts';
@@ -10,7 +7,14 @@ import { refused } from './request-matcher.ts';
 import { type AdmittedPodSpec, podResources, type ResourceList, resourceList } from './resource-list.ts';
 
 type List = Record<string, string>;
-type Limit = { type: string; min?: List; max?: List; default?: List; defaultRequest?: List };
+type Limit = {
+  type: string;
+  min?: List;
+  max?: List;
+  default?: List;
+  defaultRequest?: List;
+  maxLimitRequestRatio?: List;
+};
 
 export function limitRanger(store: Store): AdmissionPlugin {
   function limitsFor({ type, namespace, subresource, operation, oldObject }: AdmissionRequest): Limit[][] {
@@ -73,7 +77,11 @@ function problemsOf(limit: Limit, object: KubeObject): string[] {
 }
 
 /** @param limits absent for what knows no limits, whose maximum holds for requests then */
-function outside({ type, min, max }: Limit, requests: ResourceList, limits?: ResourceList): string[] {
+function outside(
+  { type, min, max, maxLimitRequestRatio }: Limit,
+  requests: ResourceList,
+  limits?: ResourceList,
+): string[] {
   const request = ['request', requests] as const;
   const limit = ['limit', limits ?? requests] as const;
   const check = (
@@ -91,8 +99,17 @@ function outside({ type, min, max }: Limit, requests: ResourceList, limits?: Res
         .find(({ found }) => found && (found.nanos - bound.nanos) * sign > 0n);
       return beyond?.found ? [`${told}, but ${beyond.what} is ${formatQuantity(beyond.found)}`] : [];
     });
+  const ratios = [...resourceList(maxLimitRequestRatio)].flatMap(([name, bound]) => {
+    const [asked, allowed] = [requests, limits].map((list) => Number(list?.get(name)?.nanos ?? 0n));
+    const told = `${name} max limit to request ratio per ${type} is ${formatQuantity(bound)}`;
+    if (!asked) return [`${told}, but no request is specified or request is 0`];
+    if (!allowed) return [`${told}, but no limit is specified or limit is 0`];
+    const ratio = allowed / asked;
+    return ratio * 1e9 > Number(bound.nanos) ? [`${told}, but provided ratio is ${ratio.toFixed(6)}`] : [];
+  });
   return [
     ...check('minimum', min, limits ? [request, limit] : [request], -1n),
     ...check('maximum', max, limits ? [limit, request] : [request], 1n),
+    ...ratios,
   ];
 }

@@ -156,6 +156,7 @@ describe('limit ranges', () => {
           max: { cpu: '2', memory: '1Gi' },
           default: { cpu: '500m' },
           defaultRequest: { cpu: '100m' },
+          maxLimitRequestRatio: { cpu: '10' },
         },
         { type: 'Pod', max: { cpu: '2' } },
         { type: 'PersistentVolumeClaim', min: { storage: '1Gi' }, max: { storage: '2Gi' } },
@@ -192,11 +193,14 @@ describe('limit ranges', () => {
     [
       'too little',
       [container({ limits: { memory: '100Mi', cpu: '1' }, requests: { cpu: '10m' } })],
-      'minimum cpu usage per Container is 50m, but request is 10m',
+      '[minimum cpu usage per Container is 50m, but request is 10m, cpu max limit to request ratio per Container is 10, but provided ratio is 100.000000]',
     ],
     [
       'too much together',
-      [container({ limits: { memory: '1Mi' } }), container({ limits: { memory: '1Mi', cpu: '2' } }, 'd')],
+      [
+        container({ limits: { memory: '1Mi' } }),
+        container({ limits: { memory: '1Mi', cpu: '2' }, requests: { cpu: '1' } }, 'd'),
+      ],
       'maximum cpu usage per Pod is 2, but limit is 2500m',
     ],
   ])('refuse %s', async (_what, containers, why) => {

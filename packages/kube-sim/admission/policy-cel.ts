@@ -1,4 +1,5 @@
 /** What policies and match conditions see of a request. Source: `k8s.io/apiserver/pkg/admission/plugin/cel`. */
+import type { KubeObject } from '@kubenova/kube/object.ts';
 import type { ResourceType } from '../resources/resource-type.ts';
 import type { Store } from '../store/store.ts';
 import type { AdmissionRequest } from './admission.ts';
@@ -22,9 +23,15 @@ function lazily(target: Variables, name: string, compute: () => unknown): void {
   });
 }
 
-export function variablesFor(request: AdmissionRequest, type: ResourceType, store: Store): Variables {
+export function variablesFor(
+  request: AdmissionRequest,
+  type: ResourceType,
+  store: Store,
+  params?: KubeObject,
+): Variables {
   const { namespace } = request;
-  const variables: Variables = { params: null };
+  const variables: Variables = {};
+  lazily(variables, 'params', () => toCel(params));
   lazily(variables, 'object', () => toCel(inVersion(request.object, type)));
   lazily(variables, 'oldObject', () => toCel(inVersion(request.oldObject, type)));
   lazily(variables, 'request', () => toCel(requestFields(request, type)));

@@ -120,9 +120,23 @@ describe('a quota', () => {
     });
   });
 
-  it('with scopes limits nothing here', async () => {
+  it.each<[string, object, boolean]>([
+    ['pods that ask for nothing', { scopes: ['BestEffort'] }, false],
+    ['pods that ask for something', { scopes: ['NotBestEffort'] }, true],
+    ['pods that end', { scopes: ['Terminating'] }, false],
+    ['pods that do not', { scopes: ['NotTerminating'] }, true],
+    [
+      'pods of a priority',
+      { scopeSelector: { matchExpressions: [{ scopeName: 'PriorityClass', operator: 'In', values: ['high'] }] } },
+      false,
+    ],
+  ])('may be for %s only', async (_which, scopes, refused) => {
     const of = scene();
-    of.given({ ...quota, spec: { hard: { pods: '0' }, scopes: ['BestEffort'] } });
-    await expect(of.admit(of.request(pod('p')))).resolves.toBeDefined();
+    of.given({ ...quota, spec: { hard: { pods: '0' }, ...scopes } });
+    const admitted = of.admit(of.request(pod('p', modest))).then(
+      () => false,
+      () => true,
+    );
+    expect(await admitted).toBe(refused);
   });
 });

@@ -1,7 +1,6 @@
 /**
  * ResourceQuotas: what a namespace may hold. Usage is counted from the store at each request, so that it is never stale;
- * `status` is for people and written by a controller. Scopes and storage classes are left out: a quota with scopes limits
- * nothing. Source: `k8s.io/apiserver/pkg/admission/plugin/resourcequota` and `pkg/quota/v1/evaluator/core`.
+ * `status` is for people and written by a controller. Storage classes are left out. Source: `k8s.io/apiserver/pkg/admission/plugin/resourcequota` and `pkg/quota/v1/evaluator/core`.
  */
 import type { Service } from '@kubenova/kube/kinds/core.ts';
 import type { KubeObject } from '@kubenova/kube/object.ts';
@@ -43,17 +42,36 @@ export function resourceQuota(store: Store): AdmissionPlugin {
       if (operation !== 'CREATE' && !(operation === 'UPDATE' && mayGrow)) return;
       if (store.count('resourcequotas', namespace) === 0) return;
       for (const { object: quota } of store.list('resourcequotas', { namespace }).entries) {
-        if (!hasScopes(quota)) check(request, object, quota, store);
+        if (inScope(quota, type.storage, object)) check(request, object, quota, store);
       }
     },
   };
 }
 
 const hardOf = (quota: KubeObject) => resourceList((quota.spec as { hard?: object } | undefined)?.hard);
-const hasScopes = ({ spec }: KubeObject) => {
-  const { scopes, scopeSelector } = (spec ?? {}) as { scopes?: unknown[]; scopeSelector?: object };
-  return (scopes ?? []).length > 0 || scopeSelector !== undefined;
-};
+type Scope = { scopeName: string; operator?: string; values?: string[] };
+
+/** Whether an object counts: scopes are about pods, so that a quota that has some limits nothing else. */
+function inScope({ spec }: KubeObject, storage: string, object: KubeObject): boolean {
+  const { scopes = [], scopeSelector } = (spec ?? {}) as {
+    scopes?: string[];
+    scopeSelector?: { matchExpressions?: Scope[] };
+  };
+  const all = [...scopes.map((scopeName): Scope => ({ scopeName })), ...(scopeSelector?.matchExpressions ?? [])];
+  if (all.length === 0) return true;
+  if (storage !== 'pods') return false;
+  const pod = object.spec as AdmittedPodSpec & { activeDeadlineSeconds?: number };
+  const { priorityClassName: priority = '', activeDeadlineSeconds } = pod;
+  const facts: Readonly<Record<string, boolean>> = {
+    Terminating: activeDeadlineSeconds !== undefined,
+    BestEffort: podResources(pod, 'requests').size + podResources(pod, 'limits').size === 0,
+  };
+  return all.every(({ scopeName, operator = 'Exists', values = [] }) => {
+    if (scopeName !== 'PriorityClass') return facts[scopeName] ?? facts[scopeName.replace('Not', '')] === false;
+    if (operator === 'Exists' || operator === 'DoesNotExist') return (priority !== '') === (operator === 'Exists');
+    return values.includes(priority) === (operator === 'In');
+  });
+}
 
 function check(request: AdmissionRequest, object: KubeObject, quota: KubeObject, store: Store): void {
   const { storage } = request.type;
@@ -85,11 +103,10 @@ function check(request: AdmissionRequest, object: KubeObject, quota: KubeObject,
 export function quotaUsage(store: Store, quota: KubeObject): ResourceList {
   const { namespace = '' } = quota.metadata;
   const used = new Map([...hardOf(quota).keys()].map((name) => [name, ZERO]));
-  if (hasScopes(quota)) return used;
   for (const storage of store.storages(namespace)) {
     const entries = MEASURED.has(storage) ? store.list(storage, { namespace }).entries : [];
     let of: ResourceList = new Map();
-    for (const { object } of entries) of = sum(of, usage(storage, object));
+    for (const { object } of entries) if (inScope(quota, storage, object)) of = sum(of, usage(storage, object));
     if (!MEASURED.has(storage)) {
       const count = countOf(store.count(storage, namespace));
       of = new Map([[`count/${storage}`, count], ...(COUNTED.has(storage) ? [[storage, count] as const] : [])]);

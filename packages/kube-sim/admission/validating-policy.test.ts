@@ -216,14 +216,79 @@ describe('a policy is asked', () => {
   });
 });
 
-it('a policy that does not compile is refused where it is wrong', async () => {
-  const scene = admissionScene();
-  const [wrong] = policy({ validations: [{ expression: 'true' }, { expression: 'unknownvar == 1' }] });
-  if (!wrong) throw new Error('no policy');
-  expect(await scene.refusal(scene.request(wrong))).toMatchObject({
-    code: 422,
-    reason: 'Invalid',
-    details: { causes: [{ reason: 'FieldValueInvalid', field: 'spec.validations[1].expression' }] },
+describe('a policy with mistakes', () => {
+  const EOF =
+    "Syntax error: mismatched input '<EOF>' expecting {'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}";
+
+  it.each([
+    [
+      'an unknown name',
+      'unknownvar == 1',
+      "ERROR: <input>:1:1: undeclared reference to 'unknownvar' (in container '')\n | unknownvar == 1\n | ^",
+    ],
+    ['half an expression', 'object ==', `ERROR: <input>:1:10: ${EOF}\n | object ==\n | .........^`],
+    [
+      'types that do not go together',
+      "1 + 'x'",
+      "ERROR: <input>:1:3: found no matching overload for '_+_' applied to '(int, string)'\n | 1 + 'x'\n | ..^",
+    ],
+  ])('is refused where it is wrong: %s', async (_what, expression, why) => {
+    const scene = admissionScene();
+    const [wrong] = policy({ validations: [{ expression: 'true' }, { expression }] });
+    if (!wrong) throw new Error('no policy');
+    const value = JSON.stringify(expression);
+    expect(await scene.refusal(scene.request(wrong))).toMatchObject({
+      code: 422,
+      reason: 'Invalid',
+      details: {
+        causes: [
+          {
+            reason: 'FieldValueInvalid',
+            field: 'spec.validations[1].expression',
+            message: `Invalid value: ${value}: compilation failed: ${why}`,
+          },
+        ],
+      },
+    });
+  });
+
+  it.each([
+    ['expression', '1 + 1', 'must evaluate to bool but got int'],
+    ['messageExpression', 'true', 'must evaluate to string but got bool'],
+  ])('must come to what is asked for: %s', async (field, expression, why) => {
+    const scene = admissionScene();
+    const [wrong] = policy({ validations: [{ expression: 'true', [field]: expression }] });
+    if (!wrong) throw new Error('no policy');
+    expect((await scene.refusal(scene.request(wrong))).message).toContain(why);
+  });
+});
+
+describe('parameters', () => {
+  const validations = [{ expression: 'int(params.data.max) > 1', messageExpression: "'at most ' + params.data.max" }];
+  const withParams = (paramRef: object) =>
+    policy({ paramKind: { apiVersion: 'v1', kind: 'ConfigMap' }, validations }, { paramRef });
+  const limits = (name: string, max: string) => configMap(name, { max }, { use: 'limits' });
+
+  it.each<[string, object, Body[], string | undefined]>([
+    ['are an object by name', { name: 'one' }, [limits('one', '1')], 'at most 1'],
+    ['that lets through', { name: 'one' }, [limits('one', '2')], undefined],
+    [
+      'or all by label',
+      { selector: { matchLabels: { use: 'limits' } } },
+      [limits('one', '2'), limits('two', '0')],
+      'at most 0',
+    ],
+    [
+      'and refuse when there are none',
+      { name: 'none', parameterNotFoundAction: 'Deny' },
+      [],
+      'no params found for policy binding with `Deny` parameterNotFoundAction',
+    ],
+    ['or do not', { name: 'none', parameterNotFoundAction: 'Allow' }, [], undefined],
+  ])('%s', async (_how, paramRef, given, why) => {
+    const told = await verdict([...withParams(paramRef), ...given], configMap('c'));
+    if (why === undefined) expect(told).toBeUndefined();
+    else expect(told).toContain(why);
   });
 });
 

@@ -1,13 +1,12 @@
 /**
  * ValidatingAdmissionPolicies and their bindings. Expressions are compiled when they first matter, and once.
- * Parameters are left out: nobody here uses them, and a binding with `paramRef` fails as one that is not configured.
  * Source: `k8s.io/apiserver/pkg/admission/plugin/policy/validating`.
  */
 import type { KubeObject } from '@kubenova/kube/object.ts';
 import { invalid } from '../api/api-error.ts';
 import type { FieldError } from '../api/field-error.ts';
 import type { ResourceType } from '../resources/resource-type.ts';
-import type { LabelSelector } from '../selectors/label.ts';
+import { type LabelSelector, labelSelectorPredicate } from '../selectors/label.ts';
 import type { AdmissionPlugin, AdmissionRequest } from './admission.ts';
 import type { AdmissionParts } from './plugins.ts';
 import { conditionsHold, evaluate, policyCel, variablesFor, withComposed } from './policy-cel.ts';
@@ -31,12 +30,13 @@ interface PolicySpec {
   variables?: Named[];
   validations?: { expression: string; message?: string; messageExpression?: string; reason?: string }[];
   failurePolicy?: string;
+  paramKind?: { apiVersion: string; kind: string };
 }
 interface BindingSpec {
   policyName?: string;
   matchResources?: MatchResources;
   validationActions?: string[];
-  paramRef?: object;
+  paramRef?: { name?: string; namespace?: string; selector?: LabelSelector; parameterNotFoundAction?: string };
 }
 interface Hook {
   readonly name: string;
@@ -80,13 +80,15 @@ function hookOf({ metadata: { name }, spec }: KubeObject, parts: AdmissionParts)
 function judge({ name, spec, matches, bindings }: Hook, request: AdmissionRequest, parts: AdmissionParts): void {
   const type = bindings.length > 0 ? matches(request) : undefined;
   if (!type) return;
-  let found: Denial[] | undefined;
   for (const binding of bindings) {
     if (!binding.matches(request)) continue;
-    const { validationActions = [], paramRef } = binding.spec;
-    found ??= denials(spec, request, type, parts);
-    const told = paramRef ? [{ message: 'failed to configure binding: parameters are not supported' }] : found;
-    for (const { message, reason = 'Invalid' } of told) {
+    const { validationActions = [] } = binding.spec;
+    const params = paramsOf(spec, binding.spec, request, parts);
+    const told =
+      typeof params === 'string'
+        ? [{ message: params }]
+        : params.flatMap((one) => denials(spec, request, type, parts, one));
+    for (const { message, reason = 'Invalid' } of told as Denial[]) {
       const of = `ValidatingAdmissionPolicy '${name}' with binding '${binding.name}'`;
       if (validationActions.includes('Warn')) request.warnings.push(`Validation failed for ${of}: ${message}`);
       if (!validationActions.includes('Deny')) continue;
@@ -98,10 +100,36 @@ function judge({ name, spec, matches, bindings }: Hook, request: AdmissionReques
   }
 }
 
-function denials(spec: PolicySpec, request: AdmissionRequest, type: ResourceType, parts: AdmissionParts): Denial[] {
+/** What to evaluate the policy with, once each; or why that cannot be found out. Source: `generic.CollectParams`. */
+function paramsOf(
+  { paramKind, failurePolicy }: PolicySpec,
+  { paramRef }: BindingSpec,
+  { namespace }: AdmissionRequest,
+  { store, resources }: AdmissionParts,
+): readonly (KubeObject | undefined)[] | string {
+  if (!paramKind || !paramRef) return [undefined];
+  const [version = '', group = ''] = paramKind.apiVersion.split('/').reverse();
+  const type = resources.byKind(group, version, paramKind.kind);
+  const { name, selector, parameterNotFoundAction } = paramRef;
+  const selected = labelSelectorPredicate(selector);
+  const within = type?.namespaced ? (paramRef.namespace ?? namespace) : '';
+  const found = (type ? store.list(type.storage, { namespace: within }).entries : [])
+    .map(({ object }) => object)
+    .filter(({ metadata }) => (name === undefined ? selected(metadata.labels) : metadata.name === name));
+  if (found.length > 0 || parameterNotFoundAction === 'Allow' || failurePolicy === 'Ignore') return found;
+  return 'failed to configure binding: no params found for policy binding with `Deny` parameterNotFoundAction';
+}
+
+function denials(
+  spec: PolicySpec,
+  request: AdmissionRequest,
+  type: ResourceType,
+  parts: AdmissionParts,
+  params: KubeObject | undefined,
+): Denial[] {
   const failure = (error: unknown): Denial[] =>
     spec.failurePolicy === 'Ignore' ? [] : [{ message: (error as Error).message }];
-  const variables = variablesFor(request, type, parts.store);
+  const variables = variablesFor(request, type, parts.store, params);
   withComposed(variables, spec.variables ?? []);
   try {
     if (!conditionsHold(spec.matchConditions ?? [], variables)) return [];
@@ -131,21 +159,31 @@ function messageFrom(expression: string, variables: Record<string, unknown>): st
   }
 }
 
-/** What does not compile is refused when the policy is written. @throws ApiError 422 */
-function checkExpressions(policy: KubeObject): void {
-  const { validations = [], variables = [], matchConditions = [] } = (policy.spec ?? {}) as PolicySpec;
-  const all = { matchConditions, variables, validations };
-  const errors = Object.entries(all).flatMap(([list, items]) =>
-    items.flatMap(({ expression }, index): FieldError[] => {
-      try {
-        policyCel.compile(expression);
-        return [];
-      } catch (error) {
-        const detail = `compilation failed: ERROR: <input>:1:1: ${(error as Error).message}`;
-        return [{ kind: 'Invalid', field: `spec.${list}[${index}].expression`, value: expression, detail }];
-      }
-    }),
-  );
-  const { group = '', kind } = { group: policy.apiVersion.split('/')[0], kind: policy.kind };
-  if (errors.length > 0) throw invalid({ group, kind }, policy.metadata.name, errors);
+/** What does not compile, or to something else than it must, is refused when the policy is written. @throws ApiError 422 */
+function checkExpressions({ spec, apiVersion, kind, metadata }: KubeObject): void {
+  const { validations = [], variables = [], matchConditions = [] } = (spec ?? {}) as PolicySpec;
+  const errors: FieldError[] = [];
+  const check = (field: string, value: string, wanted?: string) => {
+    const detail = problemOf(value, wanted);
+    if (detail !== undefined) errors.push({ kind: 'Invalid', field, value, detail });
+  };
+  for (const [at, { expression }] of variables.entries()) check(`spec.variables[${at}].expression`, expression);
+  for (const [at, { expression, messageExpression }] of validations.entries()) {
+    check(`spec.validations[${at}].expression`, expression, 'bool');
+    if (messageExpression) check(`spec.validations[${at}].messageExpression`, messageExpression, 'string');
+  }
+  for (const [at, { expression }] of matchConditions.entries()) {
+    check(`spec.matchConditions[${at}].expression`, expression, 'bool');
+  }
+  if (errors.length > 0) throw invalid({ group: apiVersion.split('/')[0] ?? '', kind }, metadata.name, errors);
+}
+
+function problemOf(expression: string, wanted: string | undefined): string | undefined {
+  try {
+    const { type } = policyCel.compile(expression);
+    if (wanted === undefined || type === wanted || type === 'dyn') return undefined;
+    return `must evaluate to ${wanted} but got ${type}`;
+  } catch (error) {
+    return `compilation failed: ${(error as Error).message}`;
+  }
 }
