@@ -29,11 +29,17 @@ export function compareValues(
   if (before === undefined) return { changed: wholeOf(schema, after) };
   if (after === undefined) return { removed: wholeOf(schema, before) };
   const shape = shapeOf(schema, after ?? before);
-  if (shape !== 'leaf' && isContainer(before) && isContainer(after) && !(isVoid(before) && isVoid(after))) {
+  const areAlike = before === null || after === null || Array.isArray(before) === Array.isArray(after);
+  if (shape !== 'leaf' && areAlike && isContainer(before) && isContainer(after) && !(isVoid(before) && isVoid(after))) {
     if (shape === 'list') return compareLists(schema, before, after, structs);
     return compareMaps(schema, isMap(before) ? before : {}, isMap(after) ? after : {}, structs);
   }
-  return isEqual(before, after) ? undefined : { changed: LEAF };
+  if (isEqual(before, after)) return undefined;
+  // Where the type is open, a map may become a scalar and what was in it goes.
+  if (shapeOf(schema, before) !== shapeOf(schema, after)) {
+    return { changed: wholeOf(schema, after), removed: wholeOf(schema, before) };
+  }
+  return { changed: LEAF };
 }
 
 const isContainer = (value: unknown): boolean => typeof value === 'object';

@@ -142,11 +142,13 @@ const FILES = [
   'deployment-ownership',
   'deployment-create-apply',
   'deployment-strategic',
+  'deployment-strategic-order',
   'deployment-json-patch',
   'service-ownership',
   'service-create-apply',
   'pod-ownership',
   'custom-ownership',
+  'custom-open-types',
 ];
 
 describe.each(FILES)('%s', (file) => {

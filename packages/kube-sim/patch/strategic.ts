@@ -119,8 +119,15 @@ function mergeInOrder(
     throw internal(`The order in patch list:\n${goText(patch)}\n doesn't match ${ORDER} list:\n${goText(order)}\n`);
   }
   const list = Object.hasOwn(merged, field) ? mergeList(deeper, original, patch) : (cleaned(patch) as unknown[]);
-  put(merged, field, arrange(list, ordered, original, key));
+  // New items take the places of deleted ones.
+  const has = (items: readonly unknown[], item: unknown): boolean =>
+    items.some((one) => idOf(one, key) === idOf(item, key));
+  const [gone, changes] = [patch.filter(isDeletion), patch.filter((item) => !(isMap(item) && PATCH in item))];
+  const live = [...original.filter((item) => !has(gone, item)), ...changes.filter((item) => !has(original, item))];
+  put(merged, field, arrange(list, ordered, live.slice(0, original.length), key));
 }
+
+const isDeletion = (item: unknown): boolean => isMap(item) && item[PATCH] === 'delete';
 
 const idOf = (item: unknown, key: string | undefined): unknown => {
   if (key === undefined) return item;
