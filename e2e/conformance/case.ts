@@ -114,7 +114,7 @@ export interface RawWatch {
   close(): void;
 }
 
-/** One run of one case: the cluster through its eyes. Everything that it makes through `namespace` and `keep` goes away after it. */
+/** One run of one case: the cluster through its eyes. What it tells `keep` goes away after it, its namespaces after the run. */
 export interface Scope {
   readonly world: World;
   readonly admin: KubeClient;
@@ -134,7 +134,11 @@ export interface Scope {
   /** Another namespace. */
   namespace(suffix: string, labels?: Record<string, string>): Promise<string>;
   /** Waits until something is there; what `look` throws counts as not yet. */
-  until<T>(what: string, look: () => Promise<T | undefined | false> | T | undefined | false): Promise<T>;
+  until<T>(
+    what: string,
+    look: () => Promise<T | undefined | false> | T | undefined | false,
+    everyMs?: number,
+  ): Promise<T>;
   /** Deletes a cluster-scoped object, by its path, after the case; finalizers included. */
   keep(path: string): void;
   /** Compares with what the real API server gave, with uids, times and names of this run replaced. */

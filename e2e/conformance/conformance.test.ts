@@ -8,7 +8,7 @@ import { exclusion, offers, type WorldName, worldNames } from './case.ts';
 import { allCases } from './cases/all.ts';
 import { openGoldens } from './golden.ts';
 import { openKubectl } from './kubectl.ts';
-import { openScope, type Run } from './scope.ts';
+import { endRun, openScope, type Run } from './scope.ts';
 import { openWire } from './wire.ts';
 import { openWorld } from './worlds/connect.ts';
 
@@ -28,9 +28,12 @@ async function openRun(worldName: WorldName): Promise<Run> {
     wire: openWire(world.connection),
     kubectl: openKubectl(world),
     goldens: openGoldens(record ? 'record' : 'compare'),
+    left: [],
   };
 }
 
+/** A case may wait for several things, each of which `Scope.until` gives up by itself. */
+const patience = name === 'sim' ? 60_000 : 300_000;
 const filter = environment.KUBENOVA_CONFORMANCE_FILTER ?? '';
 const wanted = allCases.filter(({ id, title }) => `${id} ${title}`.includes(filter));
 const here = wanted.filter((one) => exclusion(one, run.world) === undefined);
@@ -42,6 +45,7 @@ afterAll(async () => {
   }
   console.info(`${here.length} of ${allCases.length} cases ran on: ${run.world.about}`);
   run.goldens.write();
+  await endRun(run);
   run.kubectl.close();
   await Promise.all([run.wire.close(), run.admin.close()]);
   await run.world.close();
@@ -64,13 +68,17 @@ describe('the list', () => {
 
 describe.concurrent(`conformance, ${name}`, () => {
   for (const one of here) {
-    it(`${one.id}: ${one.title}`, async () => {
-      const scope = await openScope(run, one);
-      try {
-        await one.run(scope);
-      } finally {
-        await scope.close();
-      }
-    });
+    it(
+      `${one.id}: ${one.title}`,
+      async () => {
+        const scope = await openScope(run, one);
+        try {
+          await one.run(scope);
+        } finally {
+          await scope.close();
+        }
+      },
+      patience,
+    );
   }
 });

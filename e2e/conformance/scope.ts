@@ -16,18 +16,20 @@ export interface Run {
   readonly kubectl: Kubectl;
   readonly goldens: Goldens;
   readonly issuer: Issuer | undefined;
+  /** Namespaces that cases have left; see `endRun`. */
+  readonly left: string[];
 }
 
 export interface OpenScope extends Scope {
-  /** Takes away what the case made; resolves without waiting for the cluster to finish it. */
+  /** Takes away what the case kept; resolves without waiting for the cluster to finish it. */
   close(): Promise<void>;
 }
 
 /** Opens a scope with its namespace. */
-export async function openScope({ world, admin, wire, kubectl, goldens, issuer }: Run, one: Case): Promise<OpenScope> {
+export async function openScope(run: Run, one: Case): Promise<OpenScope> {
+  const { world, admin, wire, kubectl, goldens, issuer } = run;
   const unique = `u${randomBytes(4).toString('hex')}`;
   const ns = `conf-${unique}`;
-  const namespaces: string[] = [];
   const kept: string[] = [];
 
   const fill = (text: string) => text.replaceAll('{ns}', ns).replaceAll('{u}', unique);
@@ -38,7 +40,7 @@ export async function openScope({ world, admin, wire, kubectl, goldens, issuer }
   };
 
   async function openNamespace(name: string, labels: Record<string, string>): Promise<string> {
-    namespaces.push(name);
+    run.left.push(name);
     await scope.do({ method: 'POST', path: '/api/v1/namespaces', body: { metadata: { name, labels } } });
     // Controllers put these into every namespace; a case that looks at all that is there must not be surprised by them.
     for (const path of ['serviceaccounts/default', 'configmaps/kube-root-ca.crt']) {
@@ -76,12 +78,12 @@ export async function openScope({ world, admin, wire, kubectl, goldens, issuer }
       return stdout;
     },
     namespace: (suffix, labels = {}) => openNamespace(`${ns}-${suffix}`, labels),
-    async until(what, look) {
-      const timeoutMs = world.name === 'sim' ? 10_000 : 60_000;
+    async until(what, look, everyMs = world.name === 'sim' ? 5 : 50) {
+      const timeoutMs = world.name === 'sim' ? 10_000 : 120_000;
       const found = await waitFor({
         what,
         timeoutMs,
-        everyMs: world.name === 'sim' ? 5 : 50,
+        everyMs,
         look: async () => (await look()) || undefined,
       });
       // `waitFor` resolves with what `look` gave, which is neither undefined nor false here.
@@ -99,22 +101,30 @@ export async function openScope({ world, admin, wire, kubectl, goldens, issuer }
       return issuer.sign(claims);
     },
     async close() {
-      for (const path of kept.reverse()) await remove(path);
-      for (const name of namespaces.reverse()) await remove(`/api/v1/namespaces/${name}`);
+      for (const path of kept.reverse()) await remove(wire, path);
     },
   };
 
-  async function remove(path: string): Promise<void> {
-    const gone: Body = await wire.send({ method: 'DELETE', path });
-    if (gone.code === 404 || gone.body?.metadata?.finalizers === undefined) return;
-    await wire.send({
-      method: 'PATCH',
-      path,
-      contentType: 'application/merge-patch+json',
-      body: { metadata: { finalizers: null } },
-    });
-  }
-
   await openNamespace(ns, {});
   return scope;
+}
+
+/**
+ * Takes the namespaces of all cases away, where the cluster outlives the run. Not earlier: a controller that takes
+ * hundreds of namespaces apart has no time for the one that a case waits for.
+ */
+export async function endRun({ world, wire, left }: Run): Promise<void> {
+  if (world.name !== 'kubeconfig') return;
+  for (const name of left) await remove(wire, `/api/v1/namespaces/${name}`);
+}
+
+async function remove(wire: Wire, path: string): Promise<void> {
+  const gone: Body = await wire.send({ method: 'DELETE', path });
+  if (gone.code === 404 || gone.body?.metadata?.finalizers === undefined) return;
+  await wire.send({
+    method: 'PATCH',
+    path,
+    contentType: 'application/merge-patch+json',
+    body: { metadata: { finalizers: null } },
+  });
 }

@@ -43,10 +43,14 @@ async function stage(s: Scope): Promise<Stage> {
     ben: { as: member(second, 'conf-ben'), through },
     eve: { as: { user: 'conf-eve', groups: ['strangers'] }, through },
   } as const;
-  await s.until('capsule-proxy to know all of it', async () => {
-    const [ann, ben] = [await seen(s, found.ann, 'namespaces'), await seen(s, found.ben, 'namespaces')];
-    return ann.length === 2 && ben.length === 1;
-  });
+  await s.until(
+    'capsule-proxy to know all of it',
+    async () => {
+      const [ann, ben] = [await seen(s, found.ann, 'namespaces'), await seen(s, found.ben, 'namespaces')];
+      return ann.length === 2 && ben.length === 1;
+    },
+    500,
+  );
   return found;
 }
 
