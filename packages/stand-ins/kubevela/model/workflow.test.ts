@@ -58,6 +58,7 @@ describe('a workflow', () => {
     const group: StepSpec = { name: 'all', type: 'step-group', subSteps: [{ name: 'a', type: 'suspend' }] };
     const told = recordStep(inGroup, groupStatus(inGroup, group), { now: later });
     expect(told.steps).toMatchObject([{ name: 'all', phase: 'suspending', subSteps: [{ name: 'a' }] }]);
+    expect(told.steps?.[0]?.id).toMatch(/^[0-9a-f]{10}$/);
   });
 
   it.each([

@@ -58,7 +58,7 @@ export function stepStatus(
   { name, type }: Pick<StepSpec, 'name' | 'type'>,
   outcome: StepOutcome,
 ): StepStatus {
-  const id = findStep(workflow, name)?.id ?? contentHash([workflow.appRevision, workflow.startTime, name]).slice(0, 10);
+  const id = findStep(workflow, name)?.id || contentHash([workflow.appRevision, workflow.startTime, name]).slice(0, 10);
   const step = { id, name, type };
   switch (outcome.kind) {
     case 'succeeded':
