@@ -52,9 +52,14 @@ function leeway({ replicas = 1, strategy }: Spec): { surge: number; unavailable:
   return { surge, unavailable: surge === 0 && unavailable === 0 ? 1 : Math.min(unavailable, replicas) };
 }
 
-function templateHash(template: PodTemplateSpec | undefined): string {
-  const { [HASH]: _hash, ...labels } = template?.metadata?.labels ?? {};
-  return owned.hashOf({ labels, annotations: template?.metadata?.annotations, spec: template?.spec });
+const hashes = new WeakMap<PodTemplateSpec, string>();
+function templateHash(template: PodTemplateSpec = {}): string {
+  const known = hashes.get(template);
+  if (known !== undefined) return known;
+  const { [HASH]: _hash, ...labels } = template.metadata?.labels ?? {};
+  const hash = owned.hashOf({ labels, annotations: template.metadata?.annotations, spec: template.spec });
+  hashes.set(template, hash);
+  return hash;
 }
 function currentOf({ sets, spec }: Rollout): ReplicaSet | undefined {
   const hash = templateHash(spec.template);

@@ -121,6 +121,7 @@ describe('a session in a container', () => {
     ['tar', 'exec: "tar": executable file not found in $PATH'],
     ['/opt/nope', 'exec: "/opt/nope": stat /opt/nope: no such file or directory'],
     ['cd', 'exec: "cd": executable file not found in $PATH'],
+    ['constructor', 'exec: "constructor": executable file not found in $PATH'],
   ])('never starts %s, and says so as the container runtime does', async (program, why) => {
     const ended = await open([program]).session.ended;
     expect('error' in ended && ended.error).toMatch(
