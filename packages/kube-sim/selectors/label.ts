@@ -3,7 +3,7 @@
  * Source: `k8s.io/apimachinery/pkg/labels`, whose grammar and texts these are.
  */
 import { badRequest } from '../api/api-error.ts';
-import { type FieldError, fieldErrorText } from '../api/field-error.ts';
+import { fieldErrorText } from '../api/field-error.ts';
 import { labelKeyProblems, labelValueProblems } from './label-syntax.ts';
 
 export type Labels = Readonly<Record<string, string>>;
@@ -64,33 +64,6 @@ function predicate(key: string, operator: Operator, values: readonly string[]): 
       return (labels) => INTEGER.test(of(labels) ?? '') && sign * (Number(of(labels)) - Number(first)) > 0;
     }
   }
-}
-
-/** What is wrong with a selector in a spec. Source: `meta/v1/validation.ValidateLabelSelector`. */
-export function validateLabelSelector(selector: LabelSelector | undefined, path: string): FieldError[] {
-  const invalid = (field: string, value: unknown, details: readonly string[]) =>
-    details.map((detail): FieldError => ({ kind: 'Invalid', field, detail, value }));
-  const errors = Object.entries(selector?.matchLabels ?? {}).flatMap(([key, value]) => [
-    ...invalid(`${path}.matchLabels`, key, labelKeyProblems(key)),
-    ...invalid(`${path}.matchLabels`, value, labelValueProblems(value)),
-  ]);
-  for (const [index, { key, operator, values = [] }] of (selector?.matchExpressions ?? []).entries()) {
-    const at = `${path}.matchExpressions[${index}]`;
-    const listed = operator === 'In' || operator === 'NotIn';
-    if (!OPERATORS[operator]) errors.push(...invalid(`${at}.operator`, operator, ['not a valid selector operator']));
-    else if (listed && values.length === 0) {
-      const detail = "must be specified when `operator` is 'In' or 'NotIn'";
-      errors.push({ kind: 'Required', field: `${at}.values`, detail });
-    } else if (!listed && values.length > 0) {
-      const detail = "may not be specified when `operator` is 'Exists' or 'DoesNotExist'";
-      errors.push({ kind: 'Forbidden', field: `${at}.values`, detail });
-    }
-    errors.push(...invalid(`${at}.key`, key, labelKeyProblems(key)));
-    errors.push(
-      ...values.flatMap((value, place) => invalid(`${at}.values[${place}]`, value, labelValueProblems(value))),
-    );
-  }
-  return errors;
 }
 
 /** `a=b,c=d` in the order of the keys, as tables show labels. */
