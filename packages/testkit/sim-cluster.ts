@@ -15,6 +15,7 @@ import { startCapsule } from '@kubenova/stand-ins/capsule/capsule.ts';
 import { startCapsuleProxy } from '@kubenova/stand-ins/capsule-proxy/proxy.ts';
 import { startVelaCore } from '@kubenova/stand-ins/kubevela/controller/vela-core.ts';
 import { createApply } from './apply.ts';
+import { clearCapsuleWebhooks } from './capsule-webhooks.ts';
 import type { KeyPair } from './certificates.ts';
 import { installDefinitions, readManifests } from './definitions.ts';
 import { writeKubeconfig } from './kubeconfig.ts';
@@ -93,6 +94,7 @@ export async function startFullSimCluster(options: FullSimOptions): Promise<Full
     releasePorts(ports);
   };
   try {
+    await clearCapsuleWebhooks(admin);
     await installParts(admin);
     const proxyAccount = await account(CAPSULE_NAMESPACE, 'capsule-proxy');
     const velaClient = createKubeClient(await account(VELA_NAMESPACE, VELA_ACCOUNT), { maxConnections: 32 });
