@@ -2,12 +2,14 @@
  * What comes with a namespace, and its end: everything in it is deleted, pods first, and its conditions tell what is left
  * and which finalizers hold it. Source: `k8s.io/kubernetes/pkg/controller/namespace/deletion` and `serviceaccount`.
  */
+import { isDeepStrictEqual } from 'node:util';
 import { ConfigMap, Namespace, ServiceAccount } from '@kubenova/kube/kinds/core.ts';
 import type { Condition } from '@kubenova/kube/kinds/meta.ts';
 import { isApiError } from '../api/api-error.ts';
 import { timestamp } from '../clock.ts';
 import type { ResourceType } from '../resources/resource-type.ts';
 import type { Controller, ControllerContext } from './controller.ts';
+import { withCondition } from './owned.ts';
 
 /** By type: what it says when all is well. */
 const CONDITIONS: Readonly<Record<string, readonly [reason: string, message: string]>> = {
@@ -85,39 +87,27 @@ async function empty({ client, store, resources }: ControllerContext, namespace:
 /** The same list when they say the same as before. */
 function conditionsOf(old: Condition[], { errors, resources, finalizers }: Remains, now: string): Condition[] {
   const list = (counts: Map<string, number>, word: string) =>
-    [...counts]
-      .map(([name, count]) => `${name} ${word} ${count} resource instances`)
+    Array.from(counts, ([name, count]) => `${name} ${word} ${count} resource instances`)
       .sort()
       .join(', ');
-  const trouble: Record<string, readonly [string, string]> = {};
-  if (errors.length > 0) {
-    const message = `Failed to delete all resource types, ${errors.length} remaining: ${[...errors].sort().join(', ')}`;
-    trouble.NamespaceDeletionContentFailure = ['ContentDeletionFailed', message];
-  }
-  if (resources.size > 0) {
-    const message = `Some resources are remaining: ${list(resources, 'has')}`;
-    trouble.NamespaceContentRemaining = ['SomeResourcesRemain', message];
-  }
-  if (finalizers.size > 0) {
-    const message = `Some content in the namespace has finalizers remaining: ${list(finalizers, 'in')}`;
-    trouble.NamespaceFinalizersRemaining = ['SomeFinalizersRemain', message];
-  }
-  let changed = false;
-  const ours = Object.entries(CONDITIONS).map(([type, fine]): Condition => {
-    const [reason, message] = trouble[type] ?? fine;
-    const status = trouble[type] ? 'True' : 'False';
-    const before = old.find((one) => one.type === type);
-    if (before?.status === status && before.reason === reason && before.message === message) return before;
-    changed = true;
-    return {
-      type,
-      status,
-      lastTransitionTime: before?.status === status ? before.lastTransitionTime : now,
-      reason,
-      message,
-    };
-  });
-  return changed ? [...old.filter(({ type }) => CONDITIONS[type] === undefined), ...ours] : old;
+  const failed = `Failed to delete all resource types, ${errors.length} remaining: ${[...errors].sort().join(', ')}`;
+  const left = `Some resources are remaining: ${list(resources, 'has')}`;
+  const held = `Some content in the namespace has finalizers remaining: ${list(finalizers, 'in')}`;
+  const trouble = new Map<string, readonly [reason: string, message: string]>([
+    ...(errors.length > 0 ? [['NamespaceDeletionContentFailure', ['ContentDeletionFailed', failed]] as const] : []),
+    ...(resources.size > 0 ? [['NamespaceContentRemaining', ['SomeResourcesRemain', left]] as const] : []),
+    ...(finalizers.size > 0 ? [['NamespaceFinalizersRemaining', ['SomeFinalizersRemain', held]] as const] : []),
+  ]);
+  const next = Object.entries(CONDITIONS).reduce((conditions: Condition[], [type, fine]) => {
+    const [reason, message] = trouble.get(type) ?? fine;
+    return withCondition(
+      conditions,
+      { type, status: trouble.has(type) ? 'True' : 'False', reason, message },
+      now,
+      true,
+    );
+  }, old);
+  return isDeepStrictEqual(next, old) ? old : next;
 }
 
 /** Sees to it that something of a name is in each namespace that stays. */

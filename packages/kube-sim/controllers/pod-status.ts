@@ -113,29 +113,33 @@ export function podStatus(pod: Pod, statuses: ContainerStatus[], hostIP: string,
   const running = states.some(({ waiting: reason }) => reason?.reason !== 'ContainerCreating');
   const bytes = createHash('sha256').update(uid).digest();
   const podIP = `10.${244 + ((bytes[0] ?? 0) % 4)}.${bytes[1]}.${1 + ((bytes[2] ?? 0) % 254)}`;
-  let conditions: StatusCondition[] = pod.status?.conditions ?? [];
-  const say = (type: string, yes: boolean, reason: object = {}): void => {
-    const status = yes ? 'True' : 'False';
-    const next = { type, status, observedGeneration: generation, lastProbeTime: null, ...reason } as const;
-    const told = conditions.find((one) => one.type === type);
-    if (told?.message === (next as { message?: string }).message) conditions = withCondition(conditions, next, now);
-    else conditions = [...conditions.filter((one) => one !== told), { lastTransitionTime: now, ...next }];
-  };
-  say('PodReadyToStartContainers', running && !done);
-  say('Initialized', true, done && good ? why : {});
-  say('Ready', unready.length === 0, unready.length > 0 ? why : {});
-  say('ContainersReady', unready.length === 0, unready.length > 0 ? why : {});
-  say('PodScheduled', true);
+  const ready = unready.length === 0;
+  const facts: readonly [string, boolean, object?][] = [
+    ['PodReadyToStartContainers', running && !done],
+    ['Initialized', true, done && good ? why : {}],
+    ['Ready', ready, ready ? {} : why],
+    ['ContainersReady', ready, ready ? {} : why],
+    ['PodScheduled', true],
+  ];
+  const conditions = facts.reduce((all: StatusCondition[], [type, yes, reason]) => {
+    const next = {
+      type,
+      status: yes ? 'True' : 'False',
+      observedGeneration: generation,
+      lastProbeTime: null,
+      ...reason,
+    } as const;
+    return withCondition(all, next, now, true);
+  }, pod.status?.conditions ?? []);
   const { initContainers = [] } = pod.spec ?? {};
   const initialised = initContainers.map((container) => nextStatus({ ...pod, status: {} }, container, now, true));
-  const withIp = { podIP, podIPs: [{ ip: podIP }] };
   return {
     phase,
     conditions,
     hostIP,
     startTime: pod.status?.startTime ?? now,
-    ...(running && withIp),
-    ...{ observedGeneration: generation, hostIPs: [{ ip: hostIP }] },
+    ...(running && { podIP }),
+    ...{ observedGeneration: generation, hostIPs: [{ ip: hostIP }], ...(running && { podIPs: [{ ip: podIP }] }) },
     ...(initialised.length > 0 && running && { initContainerStatuses: initialised }),
     containerStatuses: statuses,
   };
