@@ -5,6 +5,7 @@ import type { AdmissionPlugin } from './admission.ts';
 import { limitRanger } from './limit-ranger.ts';
 import { namespaceLifecycle } from './namespace-lifecycle.ts';
 import { podPlugins } from './pod-admission.ts';
+import { podSecurity } from './pod-security.ts';
 import { resourceQuota } from './resource-quota.ts';
 import { validatingPolicies } from './validating-policy.ts';
 import { mutatingWebhooks, validatingWebhooks } from './webhooks.ts';
@@ -21,6 +22,7 @@ export function createAdmission(parts: AdmissionParts): readonly AdmissionPlugin
     namespaceLifecycle(store),
     limitRanger(store),
     ...podPlugins(store),
+    podSecurity(store),
     mutatingWebhooks(parts),
     validatingPolicies(parts),
     validatingWebhooks(parts),

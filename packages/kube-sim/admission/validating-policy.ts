@@ -84,11 +84,11 @@ function judge({ name, spec, matches, bindings }: Hook, request: AdmissionReques
     if (!binding.matches(request)) continue;
     const { validationActions = [] } = binding.spec;
     const params = paramsOf(spec, binding.spec, request, parts);
-    const told =
+    const told: Denial[] =
       typeof params === 'string'
         ? [{ message: params }]
         : params.flatMap((one) => denials(spec, request, type, parts, one));
-    for (const { message, reason = 'Invalid' } of told as Denial[]) {
+    for (const { message, reason = 'Invalid' } of told) {
       const of = `ValidatingAdmissionPolicy '${name}' with binding '${binding.name}'`;
       if (validationActions.includes('Warn')) request.warnings.push(`Validation failed for ${of}: ${message}`);
       if (!validationActions.includes('Deny')) continue;
@@ -111,11 +111,16 @@ function paramsOf(
   const [version = '', group = ''] = paramKind.apiVersion.split('/').reverse();
   const type = resources.byKind(group, version, paramKind.kind);
   const { name, selector, parameterNotFoundAction } = paramRef;
-  const selected = labelSelectorPredicate(selector);
   const within = type?.namespaced ? (paramRef.namespace ?? namespace) : '';
-  const found = (type ? store.list(type.storage, { namespace: within }).entries : [])
-    .map(({ object }) => object)
-    .filter(({ metadata }) => (name === undefined ? selected(metadata.labels) : metadata.name === name));
+  let found: KubeObject[] = [];
+  if (type && name !== undefined) {
+    const entry = store.get(type.storage, within, name);
+    if (entry) found = [entry.object];
+  } else if (type) {
+    const selected = labelSelectorPredicate(selector);
+    const { entries } = store.list(type.storage, { namespace: within });
+    found = entries.map(({ object }) => object).filter(({ metadata }) => selected(metadata.labels));
+  }
   if (found.length > 0 || parameterNotFoundAction === 'Allow' || failurePolicy === 'Ignore') return found;
   return 'failed to configure binding: no params found for policy binding with `Deny` parameterNotFoundAction';
 }
