@@ -15,6 +15,7 @@ export type Names = readonly (readonly [string, string])[];
 const patterns: readonly (readonly [RegExp, string])[] = [
   [/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, '<uid>'],
   [/\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z| \+0000 UTC|\+00:00)/g, '<time>'],
+  [/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g, '<certificate>'],
   // In the middle of a message that quotes an object.
   [/"resourceVersion\\?":\\?"\d+/g, '"resourceVersion":"<rv>'],
   [/\bkube-api-access-[a-z0-9]{5}\b/g, 'kube-api-access-<word>'],
