@@ -6,7 +6,7 @@ import type { ReadyWorld } from '../packages/cli/dev/world.ts';
 export interface Figure {
   name: string;
   value: number;
-  unit: 'ms' | 'MB' | '1/s' | 'requests';
+  unit: 'ms' | 'MB' | '1/s' | 'requests' | 'objects';
   /** What it is to be compared with, where the product has set itself a mark. */
   mark?: string;
 }
@@ -25,6 +25,14 @@ export interface Benchmark {
   name: string;
   title: string;
   run(bench: BenchWorld): Promise<Figure[]>;
+}
+
+/** A benchmark that starts what it measures by itself. */
+export interface StandaloneBenchmark {
+  name: string;
+  title: string;
+  standalone: true;
+  run(say: (detail: string) => void): Promise<Figure[]>;
 }
 
 /** The value below which a share of the samples lies (nearest rank). */
