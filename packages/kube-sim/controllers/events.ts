@@ -1,7 +1,7 @@
 /**
- * Events (`core/v1`) of the controllers. Nothing is remembered about them: the name of an event is a hash of what it says
- * about what, so that saying it again finds it and counts up. Each namespace keeps the newest few for an hour, whoever
- * wrote them.
+ * Events (`core/v1`) of the controllers. Nothing is remembered about them: the name of an event begins with its time, so
+ * that lists are in order, and ends in a hash of what it says, so that saying it again finds it and counts up. Each
+ * namespace keeps the newest few for an hour, whoever wrote them.
  */
 import { createHash } from 'node:crypto';
 import { Event } from '@kubenova/kube/kinds/core.ts';
@@ -28,15 +28,22 @@ export type Emit = (context: ControllerContext, about: KubeObject, text: EventTe
 const TTL_MS = 3_600_000;
 
 export function createEmit(component: string, eventsPerNamespace: number): Emit {
-  return async ({ client, clock }, { apiVersion, kind, metadata }, text) => {
+  /** Tells those of one millisecond apart. */
+  let sequence = 0;
+  return async ({ client, clock, store }, { apiVersion, kind, metadata }, text) => {
     if (eventsPerNamespace === 0) return;
     const { type = 'Normal', reason, message, fieldPath, host, action } = text;
     const said = JSON.stringify([component, metadata.uid, type, reason, message, fieldPath]);
-    const name = `${metadata.name}.${createHash('sha256').update(said).digest('hex').slice(0, 16)}`;
-    const ref = { name, namespace: metadata.namespace ?? 'default' };
+    const hash = createHash('sha256').update(said).digest('hex').slice(0, 8);
+    const { name: about, namespace, uid, resourceVersion } = metadata;
+    const home = namespace ?? 'default';
+    const { entries } = store.list('events', { namespace: home });
+    const known = entries.find(({ name }) => name.startsWith(`${about}.`) && name.endsWith(hash));
+    sequence = (sequence + 1) % 4096;
+    const time = `${clock.now().toString(16)}${sequence.toString(16).padStart(3, '0')}`;
+    const ref = { name: known?.name ?? `${about}.${time}${hash}`, namespace: home };
     const now = timestamp(clock);
-    const { namespace, uid, resourceVersion } = metadata;
-    const involvedObject = { apiVersion, kind, name: metadata.name, namespace, uid, resourceVersion, fieldPath };
+    const involvedObject = { apiVersion, kind, name: about, namespace, uid, resourceVersion, fieldPath };
     const old = { source: { component, host }, count: 1, firstTimestamp: now, lastTimestamp: now, eventTime: null };
     const fresh = { action, reportingInstance: component, eventTime: microTimestamp(clock) };
     const common = {
@@ -48,11 +55,11 @@ export function createEmit(component: string, eventsPerNamespace: number): Emit 
       reportingInstance: host ?? '',
     };
     try {
-      const known = client.find(Event, ref);
-      if (known === undefined) {
+      const before = known && client.find(Event, ref);
+      if (before === undefined) {
         const event = { apiVersion: 'v1', kind: 'Event', metadata: ref, ...common, ...(action ? fresh : old) };
         await client.create(Event, event);
-      } else if (!action) await client.patch(Event, ref, { count: (known.count ?? 1) + 1, lastTimestamp: now });
+      } else if (!action) await client.patch(Event, ref, { count: (before.count ?? 1) + 1, lastTimestamp: now });
     } catch (error) {
       if (!isApiError(error)) throw error;
     }

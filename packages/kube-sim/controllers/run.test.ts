@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KubeObject } from '@kubenova/kube/object.ts';
 import { describe, expect, it } from 'vitest';
-import { conflict } from '../api/api-error.ts';
+import { conflict, notFound } from '../api/api-error.ts';
 import { createStore } from '../store/memory-store.ts';
 import type { Controller, ControllerContext } from './controller.ts';
 import { createTurns, type RunOptions, startControllers } from './run.ts';
@@ -99,7 +99,8 @@ describe('the runner of controllers', () => {
     const { put, start } = world(
       async () => {
         runs += 1;
-        if (runs < 3) throw conflict({ group: '', plural: 'things' }, 'a', 'somebody was faster');
+        if (runs === 1) throw conflict({ group: '', plural: 'things' }, 'a', 'somebody was faster');
+        if (runs === 2) throw notFound({ group: '', plural: 'things' }, 'a');
       },
       { onError: (...all) => told.push(all) },
     );

@@ -54,7 +54,7 @@ export interface RunOptions {
   readonly backoff?: Backoff;
   /** `idle` waits for what is due within so many ms; 5,000 when left out. */
   readonly idleHorizonMs?: number;
-  /** Told of every failed run but a lost race for a version. The key is tried again in any case. */
+  /** Told of every failed run but a lost race. The key is tried again in any case. */
   readonly onError?: (controller: string, key: string, error: unknown) => void;
 }
 
@@ -71,8 +71,8 @@ interface Item {
   readonly context: ControllerContext;
 }
 
-/** Races are lost to somebody who won one: soon again, but never in a tight circle. */
-const CONFLICTS_RETRIED_AT_ONCE = 5;
+/** A race with another writer or a deletion is lost to somebody who won it: at once again, but not in a circle. */
+const RACES_RETRIED_AT_ONCE = 5;
 /** The longest wait that a Node timer takes. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
@@ -162,9 +162,10 @@ export function startControllers(
     } catch (error) {
       const count = (failures.get(id) ?? 0) + 1;
       failures.set(id, count);
-      const conflict = isApiError(error, 'Conflict');
-      againInMs = conflict && count <= CONFLICTS_RETRIED_AT_ONCE ? 0 : backoffMs(backoff, count);
-      if (!conflict) onError?.(controller.name, key, error);
+      const race = isApiError(error, 'Conflict') || isApiError(error, 'NotFound');
+      const soon = race && count <= RACES_RETRIED_AT_ONCE;
+      againInMs = soon ? 0 : backoffMs(backoff, count);
+      if (!soon) onError?.(controller.name, key, error);
     }
     const woken = running.get(id) === true;
     running.delete(id);
