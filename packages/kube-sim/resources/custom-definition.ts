@@ -10,7 +10,7 @@ import { prune } from '../schema/decode.ts';
 import { type DefinitionSpec, type DefinitionVersion, type JsonSchema, schemaOf } from './custom.ts';
 import { rulesCel } from './custom-rules.ts';
 import { compiled, validateValue } from './custom-validation.ts';
-import { dns1035Label, Report } from './validation/report.ts';
+import { dns1035Label, dnsSubdomain, Report } from './validation/report.ts';
 
 const PROTECTED = /(^|\.)(k8s|kubernetes)\.io$/;
 const APPROVAL = 'api-approved.kubernetes.io';
@@ -29,6 +29,7 @@ export function validateDefinition(crd: KubeObject, old?: KubeObject): FieldErro
     report.invalid('metadata.name', name, 'must be spec.names.plural+"."+spec.group');
   }
   if (!group) report.required('spec.group');
+  else if (dnsSubdomain(group).length > 0) report.by(dnsSubdomain, 'spec.group', group);
   else if (!group.includes('.')) report.invalid('spec.group', group, 'should be a domain with at least one dot');
   else if (PROTECTED.test(group) && !crd.metadata.annotations?.[APPROVAL]) {
     const detail = `protected groups must have approval annotation "${APPROVAL}", see https://github.com/kubernetes/enhancements/pull/1111`;
@@ -59,8 +60,9 @@ function checkNames(report: Report, names: Partial<DefinitionSpec['names']>): vo
     else if (key === 'plural' || key === 'singular') report.by(dns1035Label, field, value);
     else for (const detail of dns1035Label(value.toLowerCase())) report.invalid(field, value, MIXED_CASE + detail);
   }
-  for (const [at, value] of (names.shortNames ?? []).entries())
-    report.by(dns1035Label, `spec.names.shortNames[${at}]`, value);
+  for (const key of ['shortNames', 'categories'] as const) {
+    for (const [at, value] of (names[key] ?? []).entries()) report.by(dns1035Label, `spec.names.${key}[${at}]`, value);
+  }
   if (names.kind && names.kind === names.listKind) {
     report.invalid('spec.names.listKind', names.listKind, 'kind and listKind may not be the same');
   }
@@ -111,7 +113,10 @@ function checkVersion(
     if (!COLUMN_TYPES.includes(column.type)) {
       report.invalid(`${columns}[${at}].type`, column.type, `must be one of ${COLUMN_TYPES.join(',')}`);
     }
-    if (!column.jsonPath) report.required(`${columns}[${at}].JSONPath`);
+    const path = `${columns}[${at}].JSONPath`;
+    if (!column.jsonPath) report.required(path);
+    else if (!column.jsonPath.startsWith('.'))
+      report.invalid(path, column.jsonPath, 'must be a simple json path starting with .');
   }
   const { scale } = version.subresources ?? {};
   for (const [key, root] of [
@@ -148,7 +153,11 @@ function checkSchema(report: Report, at: string, schema: JsonSchema, position: P
     report.forbidden(`${at}.uniqueItems`, detail);
   }
   if (pattern !== undefined && compiled(pattern) === undefined) {
-    report.invalid(`${at}.pattern`, pattern, "must be a valid regular expression, but isn't: error parsing regexp");
+    report.invalid(
+      `${at}.pattern`,
+      pattern,
+      `must be a valid regular expression, but isn't: ${regexpProblem(pattern)}`,
+    );
   }
   if (properties && values) {
     report.forbidden(`${at}.additionalProperties`, 'additionalProperties and properties are mutual exclusive');
@@ -174,9 +183,8 @@ function checkSchema(report: Report, at: string, schema: JsonSchema, position: P
   checkRules(report, at, schema);
   for (const key of ['allOf', 'anyOf', 'oneOf'] as const) {
     for (const [index, each] of (schema[key] ?? []).entries()) {
-      if ((each as JsonSchema).type !== undefined && !schema['x-kubernetes-int-or-string']) {
-        report.forbidden(`${at}.${key}[${index}].type`, 'must be empty to be structural');
-      }
+      if (!schema['x-kubernetes-int-or-string'])
+        checkJunction(report, `${at}.${key}[${index}]`, each as JsonSchema, at, schema);
     }
   }
   for (const [name, child] of Object.entries(properties ?? {})) {
@@ -189,6 +197,27 @@ function checkSchema(report: Report, at: string, schema: JsonSchema, position: P
   }
   if (items) checkSchema(report, `${at}.items`, items, 'array items');
   if (typeof values === 'object') checkSchema(report, `${at}.additionalProperties`, values, 'map values');
+}
+
+/** The commonest mistakes as Go's parser puts them. */
+function regexpProblem(pattern: string): string {
+  const unclosed = ['()', '[]'].find(
+    ([open = '', close = '']) => pattern.split(open).length > pattern.split(close).length,
+  );
+  const what = unclosed ? `missing closing ${unclosed[1]}` : 'invalid or unsupported Perl syntax';
+  return `error parsing regexp: ${what}: \`${pattern}\``;
+}
+
+/** What only narrows must not say types, and only speak of fields that are there outside of it. */
+function checkJunction(report: Report, at: string, inner: JsonSchema, outerAt: string, outer: JsonSchema): void {
+  for (const [name, child] of Object.entries(inner.properties ?? {})) {
+    const known = outer.properties?.[name];
+    if (child.type !== undefined) report.forbidden(`${at}.properties[${name}].type`, 'must be empty to be structural');
+    if (known === undefined && child.type !== undefined) {
+      report.required(`${outerAt}.properties[${name}]`, `because it is defined in ${at}.properties[${name}]`);
+    }
+  }
+  if (inner.type !== undefined) report.forbidden(`${at}.type`, 'must be empty to be structural');
 }
 
 function checkList(report: Report, at: string, schema: JsonSchema): void {
@@ -205,6 +234,9 @@ function checkList(report: Report, at: string, schema: JsonSchema): void {
     report.invalid(`${at}.items.x-kubernetes-map-type`, null, detail);
   } else if (type === 'map' && !keys?.length) {
     report.required(`${at}.x-kubernetes-list-map-keys`, 'must not be empty if x-kubernetes-list-type is map');
+    if (items?.type !== 'object') {
+      report.invalid(`${at}.items.type`, items?.type, "must be object if parent array's x-kubernetes-list-type is map");
+    }
   } else if (type === 'map' && keys?.some((key) => !items?.properties?.[key])) {
     report.invalid(`${at}.x-kubernetes-list-map-keys`, keys, 'entries must all be names of item properties');
   } else if (type === 'map') {

@@ -74,18 +74,19 @@ export function validateValue(schema: Schema, value: unknown, old: unknown, fiel
     void errors.push({ kind, field: at, value: shown, detail });
   const inBody = (shown: unknown, words: string) => add('Invalid', shown, `${field} in body ${words}`);
 
-  if (!checkType(schema, value, field, add)) return errors;
-  checkCombinations(schema, value, field, errors);
+  const fits = checkType(schema, value, field, add);
+  if (fits) checkCombinations(schema, value, field, errors);
   if (schema.enum && !schema.enum.some((each) => isDeepStrictEqual(each, value))) {
     const supported = schema.enum.map((each) => JSON.stringify(each)).join(', ');
     add('NotSupported', value, `supported values: ${supported}`);
   }
+  if (!fits) return errors;
   if (typeof value === 'string') {
     const { maxLength, minLength, pattern, format } = schema;
     const length = [...value].length;
     if (maxLength !== undefined && length > maxLength) add('TooLong', value, `may not be more than ${maxLength} bytes`);
     if (minLength !== undefined && length < minLength) inBody(value, `should be at least ${minLength} chars long`);
-    if (pattern !== undefined && !compiled(pattern)?.test(value)) inBody(value, `should match '${pattern}'`);
+    else if (pattern !== undefined && !compiled(pattern)?.test(value)) inBody(value, `should match '${pattern}'`);
     if (format !== undefined && !isFormat(format, value)) {
       add('TypeInvalid', value, `${field} in body must be of type ${format}: ${JSON.stringify(value)}`);
     }
@@ -93,7 +94,7 @@ export function validateValue(schema: Schema, value: unknown, old: unknown, fiel
   else if (Array.isArray(value)) {
     const { maxItems, minItems, items } = schema;
     if (maxItems !== undefined && value.length > maxItems) {
-      add('TooMany', undefined, `${value.length}: must have at most ${maxItems} items`);
+      add('TooMany', undefined, `${value.length}: must have at most ${itemsOf(maxItems)}`);
     }
     if (minItems !== undefined && value.length < minItems)
       inBody(value.length, `should have at least ${minItems} items`);
@@ -116,6 +117,8 @@ export function matching(schema: Schema, item: unknown, before: readonly unknown
 
 const keyIn = ({ listMapKeys = [] }: Schema, item: unknown) =>
   JSON.stringify(listMapKeys.map((key) => (item as Fields)?.[key]));
+
+const itemsOf = (count: number) => `${count} ${count === 1 ? 'item' : 'items'}`;
 
 type Add = (kind: FieldErrorKind, shown: unknown, detail: string, at?: string) => void;
 
@@ -177,7 +180,7 @@ function validateObject(schema: Schema, value: Fields, old: unknown, field: stri
   const under = (key: string) => (field === '' ? key : `${field}.${key}`);
   const count = Object.keys(value).length;
   if (maxProperties !== undefined && count > maxProperties) {
-    errors.push({ kind: 'TooMany', field, detail: `${count}: must have at most ${maxProperties} items` });
+    errors.push({ kind: 'TooMany', field, detail: `${count}: must have at most ${itemsOf(maxProperties)}` });
   }
   if (minProperties !== undefined && count < minProperties) {
     const detail = `${field} in body should have at least ${minProperties} properties`;

@@ -1,5 +1,6 @@
 /** What a CustomResourceDefinition defines. Source: Kubernetes, "Custom Resources"; conversion is `None`. */
 import type { KubeObject } from '@kubenova/kube/object.ts';
+import { componentSchema } from '../schema/load.ts';
 import type { Schema } from '../schema/schema.ts';
 import type { PrinterColumn, ResourceType, SubresourceType } from './resource-type.ts';
 
@@ -65,15 +66,22 @@ export function typesOfDefinition(crd: KubeObject): ResourceType[] {
       verbs: VERBS,
       subresources: subresourcesOf(version),
       storage: `${names.plural}.${group}`,
-      schema: {
-        ...schemaOf(version.schema?.openAPIV3Schema ?? { type: 'object' }),
-        ...(preserveUnknownFields && { preserveUnknownFields }),
-      },
+      schema: rootSchema(version.schema?.openAPIV3Schema ?? { type: 'object' }, preserveUnknownFields),
       crd: crd.metadata.name,
       columns: version.additionalPrinterColumns ?? [AGE],
       selectableFields: (version.selectableFields ?? []).map(({ jsonPath }) => jsonPath.replace(/^\./, '')),
     }));
 }
+
+/** With what every object has. */
+function rootSchema(json: JsonSchema, preserveUnknownFields = false): Schema {
+  const { properties, ...schema } = schemaOf(json);
+  const metadata = componentSchema('io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta');
+  const all = { ...properties, apiVersion: TEXT, kind: TEXT, metadata };
+  return { ...schema, properties: all, ...(preserveUnknownFields && { preserveUnknownFields }) };
+}
+
+const TEXT: Schema = { type: 'string' };
 
 function subresourcesOf({ subresources }: DefinitionVersion): Record<string, SubresourceType> {
   const verbs = ['get', 'patch', 'update'];

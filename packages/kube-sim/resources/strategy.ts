@@ -71,7 +71,8 @@ export function prepareForUpdate(
     ON_WRITE[type.storage]?.(object);
   }
   setOrDelete(object.metadata as unknown as Fields, kept);
-  if (generation !== undefined && counts(type) && changesGeneration(type, object, old)) {
+  const isWhole = subresource === undefined || subresource === 'scale';
+  if (isWhole && generation !== undefined && counts(type) && changesGeneration(type, object, old)) {
     object.metadata.generation = generation + 1;
   }
 }
@@ -128,6 +129,11 @@ function storedVersion(object: KubeObject): void {
   if (name !== undefined && !stored.includes(name)) object.status = { ...status, storedVersions: [...stored, name] };
 }
 
+/** Until its users are gone; the API server's StorageObjectInUseProtection. */
+function protect(metadata: ObjectMeta, finalizer: string): void {
+  if (!metadata.finalizers?.includes(finalizer)) metadata.finalizers = [...(metadata.finalizers ?? []), finalizer];
+}
+
 const ON_CREATE: Readonly<Record<string, (object: KubeObject, context: StrategyContext) => void>> = {
   pods(pod) {
     Object.assign(fields(pod.status), { phase: 'Pending', qosClass: qosClassOf(fields(pod.spec)) });
@@ -137,11 +143,9 @@ const ON_CREATE: Readonly<Record<string, (object: KubeObject, context: StrategyC
     spec.finalizers = [...new Set([...((spec.finalizers ?? []) as string[]), 'kubernetes'])];
   },
   services: (service, { store }) => allocateServiceFields(service, store),
+  persistentvolumeclaims: ({ metadata }) => protect(metadata, 'kubernetes.io/pvc-protection'),
   persistentvolumes(volume, { clock }) {
     Object.assign(fields(volume.status), { lastPhaseTransitionTime: timestamp(clock) });
-  },
-  'daemonsets.apps'({ metadata }) {
-    metadata.annotations = { ...metadata.annotations, [TEMPLATE_GENERATION]: '1' };
   },
   'jobs.batch'(job) {
     const spec = fields(job.spec);
@@ -173,12 +177,6 @@ const ON_UPDATE: Readonly<Record<string, (object: KubeObject, old: KubeObject, c
 };
 
 const ON_WRITE: Readonly<Record<string, (object: KubeObject) => void>> = {
-  secrets(secret) {
-    for (const [key, value] of Object.entries(fields(secret.stringData))) {
-      secret.data = { ...fields(secret.data), [key]: Buffer.from(String(value)).toString('base64') };
-    }
-    delete secret.stringData;
-  },
   namespaces({ metadata }) {
     metadata.labels = { ...metadata.labels, 'kubernetes.io/metadata.name': metadata.name };
   },

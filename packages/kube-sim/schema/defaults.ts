@@ -176,7 +176,20 @@ const KINDS: Readonly<Record<string, (object: Fields, spec: Fields) => void>> = 
     }
   },
   'deployments.apps': rolling('strategy', { maxUnavailable: '25%', maxSurge: '25%' }),
-  'daemonsets.apps': rolling('updateStrategy', { maxUnavailable: 1, maxSurge: 0 }),
+  'daemonsets.apps'(object, spec) {
+    fillWithin(fields(object.metadata), 'annotations', { 'deprecated.daemonset.template.generation': '1' });
+    rolling('updateStrategy', { maxUnavailable: 1, maxSurge: 0 })(object, spec);
+  },
+  secrets(secret) {
+    for (const [key, value] of Object.entries(fields(secret.stringData))) {
+      secret.data = { ...fields(secret.data), [key]: Buffer.from(String(value)).toString('base64') };
+    }
+    delete secret.stringData;
+  },
+  namespaces({ metadata }) {
+    const { name, labels } = fields(metadata);
+    if (name) fields(metadata).labels = { ...fields(labels), 'kubernetes.io/metadata.name': name };
+  },
   'replicasets.apps': template,
   'statefulsets.apps'(object, spec) {
     for (const claim of list(spec.volumeClaimTemplates))

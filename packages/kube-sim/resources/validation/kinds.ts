@@ -123,7 +123,8 @@ export const KIND_CHECKS: Readonly<Record<string, Check>> = {
       const field = `${at}.hard[${name}]`;
       report.by(qualifiedName, field, name);
       if (!name.includes('/') && !QUOTA_NAMES.has(name) && !name.includes('hugepages-')) {
-        report.invalid(field, name, 'must be a standard resource type or fully qualified');
+        if (qualifiedName(name).length === 0)
+          report.invalid(field, name, 'must be a standard resource type or fully qualified');
         report.invalid(field, name, 'must be a standard resource for quota');
       }
       if (compareQuantities(quantity, 0) < 0) report.invalid(field, quantity, 'must be greater than or equal to 0');
@@ -195,7 +196,10 @@ export const KIND_CHECKS: Readonly<Record<string, Check>> = {
     if (isIP(host)) report.invalid(`${at}.host`, host, 'must be a DNS name, not an IP address');
     else report.by(host.includes('*') ? wildcardSubdomain : dnsSubdomain, `${at}.host`, host);
   },
-  'networking.v1.HTTPIngressPath'({ path = '', pathType }, at, report) {
+  'networking.v1.HTTPIngressPath'({ path = '', pathType, backend }, at, report) {
+    if (pathType === undefined) return report.required(`${at}.pathType`, 'pathType must be specified');
+    if (!PATH_TYPES.includes(String(pathType))) report.unsupported(`${at}.pathType`, pathType, PATH_TYPES);
+    checkBackend(fields(backend), `${at}.backend`, report);
     const text = String(path);
     if (pathType === 'ImplementationSpecific' && text === '') return;
     if (!text.startsWith('/')) report.invalid(`${at}.path`, text, 'must be an absolute path');
@@ -205,15 +209,7 @@ export const KIND_CHECKS: Readonly<Record<string, Check>> = {
       }
     }
   },
-  'networking.v1.IngressBackend'({ service, resource }, at, report) {
-    if (!isFields(service)) {
-      if (!isFields(resource)) report.invalid(at, '', 'resource or service backend is required');
-      return;
-    }
-    const { name, number } = fields(service.port);
-    if (name && number) report.invalid(at, '', 'cannot set both port name & port number');
-    else if (service.name && !name && !number) report.required(at, 'port name or number is required');
-  },
+  'networking.v1.IngressBackend': checkBackend,
   'networking.v1.NetworkPolicyPeer'(peer, at, report) {
     if (Object.keys(peer).length === 0) report.required(at, 'must specify a peer');
     else if (peer.ipBlock && Object.keys(peer).length > 1)
@@ -247,13 +243,24 @@ export const KIND_CHECKS: Readonly<Record<string, Check>> = {
   },
   'rbac.v1.RoleBinding': (binding, _, report) => checkBinding(binding, report, ['Role', 'ClusterRole']),
   'rbac.v1.ClusterRoleBinding': (binding, _, report) => checkBinding(binding, report, ['ClusterRole']),
+  'autoscaling.v2.CrossVersionObjectReference'({ apiVersion }, at, report) {
+    if (!apiVersion) report.invalid(`${at}.apiVersion`, '', 'apiVersion must specify API group');
+  },
   'autoscaling.v2.HorizontalPodAutoscalerSpec'({ minReplicas, maxReplicas = 0 }, at, report) {
+    if (minReplicas === 0) {
+      const detail = 'must specify at least one Object or External metric to support scaling to zero replicas';
+      report.forbidden(`${at}.metrics`, detail);
+    }
     if (Number(maxReplicas) < Number(minReplicas)) {
       report.invalid(`${at}.maxReplicas`, maxReplicas, 'must be greater than or equal to `minReplicas`');
     }
   },
   'policy.v1.PodDisruptionBudgetSpec'(spec, at, report) {
     const { minAvailable, maxUnavailable, selector = null } = spec;
+    for (const key of ['minAvailable', 'maxUnavailable']) {
+      const share = typeof spec[key] === 'string' && Number.parseInt(spec[key], 10);
+      if (share && share > 100) report.invalid(`${at}.${key}`, spec[key], 'must not be greater than 100%');
+    }
     if (minAvailable === undefined || maxUnavailable === undefined) return;
     const shown = {
       MinAvailable: minAvailable,
@@ -264,6 +271,19 @@ export const KIND_CHECKS: Readonly<Record<string, Check>> = {
     report.invalid(at, shown, 'minAvailable and maxUnavailable cannot be both set');
   },
 };
+
+const PATH_TYPES = ['Exact', 'ImplementationSpecific', 'Prefix'];
+
+function checkBackend({ service, resource }: Fields, at: string, report: Report): void {
+  if (!isFields(service)) {
+    if (!isFields(resource)) report.invalid(at, '', 'resource or service backend is required');
+    return;
+  }
+  const { name, number } = fields(service.port);
+  if (name && number) report.invalid(at, '', 'cannot set both port name & port number');
+  else if (service.name && !name && !number) report.required(at, 'port name or number is required');
+  if (!service.name) report.required(`${at}.service.name`);
+}
 
 function isJson(text: string): boolean {
   try {
@@ -317,7 +337,7 @@ function checkBinding(binding: Fields, report: Report, kinds: readonly string[])
     if (subject.kind === 'ServiceAccount') {
       if (subject.name) report.by(dnsSubdomain, `${at}.name`, subject.name);
       if (subject.apiGroup) report.unsupported(`${at}.apiGroup`, subject.apiGroup, ['']);
-      if (!subject.namespace) report.required(`${at}.namespace`);
+      if (!subject.namespace && kinds.length === 1) report.required(`${at}.namespace`);
     } else if (subject.kind !== 'User' && subject.kind !== 'Group') {
       report.unsupported(`${at}.kind`, subject.kind, ['ServiceAccount', 'User', 'Group']);
     } else if (subject.apiGroup !== RBAC) report.unsupported(`${at}.apiGroup`, subject.apiGroup, [RBAC]);

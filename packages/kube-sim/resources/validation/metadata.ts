@@ -13,7 +13,13 @@ function nameRule(type: ResourceType): Rule {
 }
 
 export function checkMetadata(report: Report, type: ResourceType, object: KubeObject): void {
-  const { metadata } = object;
+  const metadata = object.metadata as ObjectMeta & { generateName?: string };
+  // What is made of it ends in letters.
+  if (metadata.generateName) {
+    for (const detail of nameRule(type)(metadata.generateName.replace(/-$/, 'a'))) {
+      report.invalid('metadata.generateName', metadata.generateName, detail);
+    }
+  }
   if (!metadata.name) report.required('metadata.name', 'name or generateName is required');
   else report.by(nameRule(type), 'metadata.name', metadata.name);
   if (type.storage === 'cronjobs.batch' && metadata.name.length > 52) {

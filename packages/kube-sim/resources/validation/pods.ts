@@ -11,7 +11,7 @@ const SOURCES = '`fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRe
 export const POD_CHECKS: Readonly<Record<string, Check>> = {
   'core.v1.PodSpec'(spec, at, report) {
     const containers = list(spec.containers);
-    const volumes = list(spec.volumes);
+    report.volumes = new Set(list(spec.volumes).map(({ name }) => name));
     const names = new Set(containers.map(({ name }) => name));
     for (const [index, { name }] of list(spec.initContainers).entries()) {
       if (names.has(name)) report.duplicate(`${at}.initContainers[${index}].name`, name);
@@ -20,15 +20,6 @@ export const POD_CHECKS: Readonly<Record<string, Check>> = {
     const hostPorts: unknown[] = [];
     const hostPortFields: string[] = [];
     for (const [index, container] of containers.entries()) {
-      for (const [mount, { name }] of list(container.volumeMounts).entries()) {
-        if (!name || volumes.some((volume) => volume.name === name)) continue;
-        report.errors.push({
-          kind: 'NotFound',
-          field: `${at}.containers[${index}].volumeMounts[${mount}].name`,
-          value: name,
-          detail: '',
-        });
-      }
       for (const [port, { hostPort, containerPort, protocol, hostIP = '' }] of list(container.ports).entries()) {
         const field = `${at}.containers[${index}].ports[${port}].hostPort`;
         hostPorts.push(hostPort && `${protocol}/${hostIP}/${hostPort}`);
@@ -70,6 +61,27 @@ export const POD_CHECKS: Readonly<Record<string, Check>> = {
     const detail = `error converting fieldPath: field label not supported: ${fieldPath}`;
     report.invalid(`${field}.fieldRef.fieldPath`, fieldPath, detail);
   },
+  'core.v1.SecurityContext'({ privileged, allowPrivilegeEscalation, ...context }, at, report) {
+    if (privileged !== true) return;
+    // As an API server without --allow-privileged has it.
+    report.forbidden(`${at}.privileged`, 'disallowed by cluster policy');
+    if (allowPrivilegeEscalation !== false) return;
+    const go = {
+      Capabilities: context.capabilities ?? null,
+      Privileged: true,
+      SELinuxOptions: null,
+      WindowsOptions: null,
+    };
+    const rest = {
+      ReadOnlyRootFilesystem: null,
+      AllowPrivilegeEscalation: false,
+      ProcMount: null,
+      SeccompProfile: null,
+    };
+    const user = { RunAsUser: null, RunAsGroup: null, RunAsNonRoot: null };
+    const detail = 'cannot set `allowPrivilegeEscalation` to false and `privileged` to true';
+    report.invalid(at, { ...go, ...user, ...rest, AppArmorProfile: null }, detail);
+  },
   'core.v1.ResourceRequirements'(resources, at, report) {
     const limits = fields(resources.limits);
     for (const kind of ['limits', 'requests'] as const) {
@@ -77,7 +89,8 @@ export const POD_CHECKS: Readonly<Record<string, Check>> = {
         const field = `${at}.${kind}[${name}]`;
         report.by(qualifiedName, field, name);
         if (!STANDARD.test(name)) {
-          report.invalid(field, name, 'must be a standard resource type or fully qualified');
+          if (qualifiedName(name).length === 0)
+            report.invalid(field, name, 'must be a standard resource type or fully qualified');
           report.invalid(field, name, 'must be a standard resource for containers');
         }
         if (compareQuantities(quantity, 0) < 0) report.invalid(field, quantity, 'must be greater than or equal to 0');
@@ -88,6 +101,9 @@ export const POD_CHECKS: Readonly<Record<string, Check>> = {
     }
   },
   'core.v1.VolumeMount'(mount, at, report) {
+    if (mount.name && !report.volumes.has(mount.name)) {
+      report.errors.push({ kind: 'NotFound', field: `${at}.name`, value: mount.name, detail: '' });
+    }
     const parent = at.slice(0, at.lastIndexOf('['));
     const subPath = String(mount.subPath ?? '');
     if (subPath.startsWith('/')) report.invalid(`${parent}.subPath`, subPath, 'must be a relative path');

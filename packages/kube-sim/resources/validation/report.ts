@@ -13,6 +13,8 @@ export const strings = (value: unknown): string[] => (Array.isArray(value) ? val
 
 export class Report {
   readonly errors: FieldError[] = [];
+  /** Of the pod that is being looked at. */
+  volumes: ReadonlySet<unknown> = new Set();
 
   required(field: string, detail = ''): void {
     this.errors.push({ kind: 'Required', field, detail });
@@ -77,7 +79,8 @@ export const dns1035Label = shaped(
   63,
   "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', %)",
 );
-export const dnsLabel: Rule = (value) => (value.includes('.') ? ['must not contain dots'] : plainLabel(value));
+export const dnsLabel: Rule = (value) =>
+  value.includes('.') && dnsSubdomain(value).length === 0 ? ['must not contain dots'] : plainLabel(value);
 export const wildcardSubdomain = shaped(
   `\\*\\.${LABEL}(\\.${LABEL})*`,
   253,

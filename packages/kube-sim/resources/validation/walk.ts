@@ -4,7 +4,7 @@
  * looked at, which is found out once a structure.
  */
 import type { Schema } from '../../schema/schema.ts';
-import { checkLabels, type Fields, isFields, list, portName, type Report, type Rule } from './report.ts';
+import { checkLabels, type Fields, isFields, portName, type Report, type Rule } from './report.ts';
 
 /** @param at the structure's own path */
 export type Check = (value: Fields, at: string, report: Report) => void;
@@ -26,12 +26,16 @@ interface Property {
 export interface Rules {
   /** By component without its prefix, as in `core.v1.Container`. */
   readonly checks: Readonly<Record<string, Check>>;
-  /** By component and field: what is said when it is missing, or false where the check looks at it and below. */
-  readonly required: Readonly<Record<string, string | false>>;
+  /** By component and field: what is said when it is missing, false where the check looks at it and below, null where it may be. */
+  readonly required: Readonly<Record<string, string | false | null>>;
   /** Likewise: the order in which the values are told, or false. */
   readonly enums: Readonly<Record<string, readonly string[] | false>>;
   readonly fields: Readonly<Record<string, FieldRule>>;
   readonly unique: Readonly<Record<string, string>>;
+  /** By component: fields that are looked at first, in this order. */
+  readonly order: Readonly<Record<string, string>>;
+  /** Components whose check comes after their fields. */
+  readonly late: ReadonlySet<string>;
 }
 
 function apply(rule: FieldRule, value: unknown, field: string, report: Report): void {
@@ -46,7 +50,7 @@ function apply(rule: FieldRule, value: unknown, field: string, report: Report): 
 const shortName = (schema: Schema) => (schema.component ?? '').replace(/^io\.k8s\.(api\.|.*\.apis\.)/, '');
 
 export function createWalk(rules: Rules): (schema: Schema, value: Fields, report: Report) => void {
-  const plans = new Map<Schema, { check: Check | undefined; properties: readonly Property[] }>();
+  const plans = new Map<Schema, { check: Check | undefined; late: boolean; properties: readonly Property[] }>();
   const worth = new Map<string, boolean>();
 
   function planOf(schema: Schema) {
@@ -56,15 +60,17 @@ export function createWalk(rules: Rules): (schema: Schema, value: Fields, report
     const properties: Property[] = [];
     const ruled = Object.keys(rules.fields).filter((key) => key.startsWith(`${component}.`));
     // What several rules find is told in their order.
-    for (const name of new Set([
+    const first = [
+      ...(rules.order[component]?.split(' ') ?? []),
       ...ruled.map((key) => key.slice(component.length + 1)),
-      ...Object.keys(schema.properties ?? {}),
-    ])) {
+    ];
+    for (const name of new Set([...first, ...Object.keys(schema.properties ?? {})])) {
       const property = schema.properties?.[name];
       if (property === undefined || name === 'status' || name === 'metadata') continue;
       const key = `${component}.${name}`;
       const isRequired = schema.required?.includes(name) && property.properties === undefined;
-      const saysRequired = rules.required[key] ?? (isRequired ? '' : false);
+      const amended = rules.required[key];
+      const saysRequired = amended === undefined ? (isRequired ? '' : false) : (amended ?? false);
       const values = property.enum ?? property.items?.enum;
       const saysEnum = values ? (rules.enums[key] ?? (values as string[])) : false;
       const descends = rules.required[key] !== false && isWorth(property);
@@ -80,7 +86,7 @@ export function createWalk(rules: Rules): (schema: Schema, value: Fields, report
         descends,
       });
     }
-    plan = { check: rules.checks[component], properties };
+    plan = { check: rules.checks[component], late: rules.late.has(component), properties };
     plans.set(schema, plan);
     return plan;
   }
@@ -101,8 +107,8 @@ export function createWalk(rules: Rules): (schema: Schema, value: Fields, report
   }
 
   function visit(schema: Schema, value: Fields, at: string, report: Report): void {
-    const { check, properties } = planOf(schema);
-    check?.(value, at, report);
+    const { check, late, properties } = planOf(schema);
+    if (!late) check?.(value, at, report);
     for (const property of properties) {
       const found = value[property.name];
       const field = at === '' ? property.name : `${at}.${property.name}`;
@@ -118,21 +124,29 @@ export function createWalk(rules: Rules): (schema: Schema, value: Fields, report
         }
       }
       if (property.rule !== undefined) apply(property.rule, found, field, report);
-      const { unique } = property;
-      if (unique) {
-        const values = list(found).map((each) => each[unique]);
-        report.duplicates(values, (index) => `${field}[${index}].${unique}`);
-      }
-      if (!property.descends) continue;
-      if (Array.isArray(found)) {
-        for (const [index, each] of found.entries()) {
-          if (isFields(each)) visit(property.schema.items ?? {}, each, `${field}[${index}]`, report);
-        }
-      } else if (isFields(found)) {
+      if (Array.isArray(found)) visitList(property, found, field, report);
+      else if (isFields(found) && property.descends) {
         const { additionalProperties: values } = property.schema;
         if (typeof values !== 'object') visit(property.schema, found, field, report);
         else for (const key in found) if (isFields(found[key])) visit(values, found[key], `${field}[${key}]`, report);
       }
+    }
+    if (late) check?.(value, at, report);
+  }
+
+  function visitList(
+    { unique, descends, schema }: Property,
+    found: readonly unknown[],
+    at: string,
+    report: Report,
+  ): void {
+    const seen = new Set<unknown>();
+    for (const [index, each] of found.entries()) {
+      if (!isFields(each)) continue;
+      const name = unique === undefined ? undefined : each[unique];
+      if (name !== undefined && name !== '' && seen.has(name)) report.duplicate(`${at}[${index}].${unique}`, name);
+      seen.add(name);
+      if (descends) visit(schema.items ?? {}, each, `${at}[${index}]`, report);
     }
   }
 

@@ -102,6 +102,12 @@ export const WORKLOAD_CHECKS: Readonly<Record<string, Check>> = {
     if (policy !== 'OrderedReady' && policy !== 'Parallel') {
       report.invalid(`${at}.podManagementPolicy`, policy, "must be 'OrderedReady' or 'Parallel'");
     }
+    const { updateStrategy } = spec;
+    const { type } = fields(updateStrategy);
+    if (type !== 'RollingUpdate' && type !== 'OnDelete') {
+      const detail = "must be 'RollingUpdate' or 'OnDelete'";
+      report.invalid(`${at}.updateStrategy`, { Type: type, RollingUpdate: null }, detail);
+    }
     checkTemplate(spec, at, report, 'statefulset');
   },
   'batch.v1.JobSpec'(spec, at, report) {
