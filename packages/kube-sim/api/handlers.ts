@@ -14,11 +14,11 @@ import { trackUpdate } from '../patch/managed-fields.ts';
 import { applyMergePatch } from '../patch/merge-patch.ts';
 import type { ResourceType, SubresourceType } from '../resources/resource-type.ts';
 import type { Entry } from '../store/store.ts';
-import { ApiError, notFound, type Status, unknownPath } from './api-error.ts';
+import { ApiError, badRequest, notFound, type Status, unknownPath } from './api-error.ts';
 import { duplicateFields } from './duplicate-fields.ts';
 import { checkShape, negotiate } from './negotiation.ts';
 import { type RenderOptions, renderList, renderObject } from './rendering.ts';
-import { mediaType, parseObject, parsePatch } from './request-body.ts';
+import { mediaType, parseObject, parsePatch, summaryOf } from './request-body.ts';
 import type { Route } from './route.ts';
 import { type Call, type Outcome, type VerbParts, type WriteOptions, writeOptions } from './verbs/call.ts';
 import { deleteOptions, remove, removeCollection } from './verbs/deletion.ts';
@@ -53,6 +53,8 @@ export const JSON_TYPE = 'application/json';
 const YAML = { sortMapEntries: true, indentSeq: false, version: '1.1' } as const;
 const DELETE_OPTIONS = 'io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions';
 const NOT_SIMULATED: ReadonlySet<string> = new Set(['portforward', 'proxy', 'ephemeralcontainers', 'resize']);
+const PATCHES =
+  'the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml';
 const MAIN_ONLY: ReadonlySet<string> = new Set(['list', 'watch', 'deletecollection']);
 
 export const methodNotAllowed = (): ApiError =>
@@ -184,6 +186,7 @@ async function patchObject(parts: HandlerParts, call: Call, request: ResourceReq
   const { route, headers, body } = request;
   const contentType = mediaType(headers['content-type']);
   if (!takesPatch(call, contentType)) {
+    if (contentType.endsWith('-patch+json')) throw new ApiError(415, 'UnsupportedMediaType', PATCHES);
     throw new ApiError(415, 'UnsupportedMediaType', '415: Unsupported Media Type', {});
   }
   const isApply = contentType === APPLY;
@@ -204,6 +207,11 @@ function bodyOf({ type, subresource }: Call, { body, headers }: ResourceRequest)
     : apiVersionOf(type);
   const component = sub?.kind ? componentOf(sub) : type.schema.component;
   const value = parseObject(body, mediaType(headers['content-type']), kind, component);
+  const missing = value.kind ? (value.apiVersion ? undefined : 'apiVersion') : 'Kind';
+  if (type.crd !== undefined && subresource !== 'scale' && missing !== undefined) {
+    const why = `Object '${missing}' is missing in '${body}' (${summaryOf(body)})`;
+    throw badRequest(`the object provided is unrecognized (must be of type ${kind}): ${why}`);
+  }
   const { metadata = {} } = value;
   return { kind, apiVersion, ...value, metadata: metadata ?? {} } as KubeObject;
 }

@@ -52,7 +52,7 @@ export function renderObject(type: ResourceType, what: Entry | KubeObject, optio
 
 export function renderList(type: ResourceType, listed: Listed, options: RenderOptions): string {
   const { format, includeObject, now } = options;
-  const { entries, revision, continue: token, remainingItemCount } = listed;
+  const { entries, revision, continue: token = type.crd && '', remainingItemCount } = listed;
   const resourceVersion = String(revision);
   if (format.as === 'Table') {
     const objects = entries.map((entry) => entryObject(type, entry));

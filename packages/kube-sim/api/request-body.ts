@@ -47,7 +47,7 @@ export function parseObject(
     }
   }
   const text = data.toString();
-  const summary = text === '' ? '<empty>' : text.startsWith('{') ? cut(text) : cut(Buffer.from(text).toString('hex'));
+  const summary = summaryOf(data);
   const refuse = (why: string) =>
     badRequest(
       kind === ''
@@ -111,6 +111,12 @@ function yaml(text: string, refuse: (why: string) => ApiError): unknown {
 export function goType(value: unknown): string {
   if (value === null) return 'null';
   return Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value;
+}
+
+/** How a refusal shows a body: JSON as it is, anything else in hex, and only its beginning. */
+export function summaryOf(data: Buffer): string {
+  const text = data.toString();
+  return text === '' ? '<empty>' : cut(text.startsWith('{') ? text : data.toString('hex'));
 }
 
 const cut = (text: string): string => (text.length > SUMMARY ? `${text.slice(0, SUMMARY)} ...` : text);

@@ -68,10 +68,11 @@ export function decoded(
   const { object, unknownFields } = decode(type, body);
   if (options.fieldValidation !== 'Ignore') {
     const known = duplicates.filter((path) => !unknownFields.some((unknown) => path.startsWith(unknown)));
-    const strict = [
-      ...unknownFields.map((path) => `unknown field ${JSON.stringify(path)}`),
-      ...known.map((path) => `duplicate field ${JSON.stringify(path)}`),
-    ];
+    const strict = unknownFields.map((path) => `unknown field ${JSON.stringify(path)}`);
+    const twice = known.map((path) => `duplicate field ${JSON.stringify(path)}`);
+    // Custom objects are searched for duplicates before they are pruned.
+    if (type.crd === undefined) strict.push(...twice);
+    else strict.unshift(...twice);
     if (options.fieldValidation === 'Warn') warnings.push(...strict);
     else if (strict.length > 0) throw badRequest(cannotHandle(type, `strict decoding error: ${strict.join(', ')}`));
   }
@@ -79,10 +80,20 @@ export function decoded(
   return object;
 }
 
-/** @throws ApiError 400 for an object of another kind or version */
-export function checkKind({ resources }: VerbParts, type: ResourceType, { kind, apiVersion }: KubeObject): void {
-  if (kind === type.kind && apiVersion === apiVersionOf(type)) return;
+/** @throws ApiError 400 for an object of another kind or version, 422 where custom objects have that */
+export function checkKind({ resources }: VerbParts, type: ResourceType, object: KubeObject): void {
+  const { kind, apiVersion } = object;
+  const wanted = apiVersionOf(type);
+  if (kind === type.kind && apiVersion === wanted) return;
   const [version = '', group = ''] = apiVersion.split('/').reverse();
+  if (type.crd !== undefined) {
+    if (apiVersion !== wanted) {
+      const why = `the API version in the data (${apiVersion}) does not match the expected API version (${wanted})`;
+      throw badRequest(why);
+    }
+    const error = { kind: 'Invalid', field: 'kind', detail: `must be ${type.kind}`, value: kind } as const;
+    throw invalid({ group, kind }, object.metadata.name, [error]);
+  }
   const other = resources.byKind(group, version, kind);
   const why = other
     ? `converting (${version}.${kind}) to (${type.group.split('.')[0] || 'core'}.${type.kind}): unknown conversion`
