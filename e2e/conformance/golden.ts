@@ -5,7 +5,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect } from 'vitest';
-import type { Body } from './case.ts';
 
 const folder = path.join(import.meta.dirname, 'golden');
 
@@ -45,19 +44,6 @@ export function normalised(value: unknown, names: Names = []): unknown {
         return [String(normalised(key, names)), known ? stand : normalised(item, names)];
       }),
   );
-}
-
-/**
- * A Status whose causes come in any order, since Go walks a map in any order: they are sorted, in the list and in the
- * message that repeats them.
- */
-export function sortedCauses(body: Body): Body {
-  const causes: Body[] = body?.details?.causes ?? [];
-  const words = (list: readonly Body[]) => list.map(({ field, message }) => `${field}: ${message}`).join(', ');
-  const sorted = [...causes].sort((a, b) => (words([a]) < words([b]) ? -1 : 1));
-  if (causes.length < 2) return body;
-  const message = body.message.replace(words(causes), () => words(sorted));
-  return { ...body, message, details: { ...body.details, causes: sorted } };
 }
 
 /** The goldens of a run: compared with, or recorded anew. */

@@ -1,17 +1,15 @@
 /** Requests that are refused, and what the real server says to that, word for word. */
 import type { Case, CaseTable, RawRequest } from './case.ts';
-import { sortedCauses } from './golden.ts';
 import { definitions, told } from './requests.ts';
 
 /** What is refused, in words that complete "refuses …", and the requests; some may only prepare the next. */
 export type Refusal = readonly [title: string, ...requests: RawRequest[]];
 
-/** @param unordered ids of which the causes come in any order, since the server walks a map */
-export function refusals(table: Readonly<Record<string, Refusal>>, unordered: readonly string[] = []): CaseTable {
-  return Object.fromEntries(Object.entries(table).map(([id, entry]) => [id, refused(entry, unordered.includes(id))]));
+export function refusals(table: Readonly<Record<string, Refusal>>): CaseTable {
+  return Object.fromEntries(Object.entries(table).map(([id, entry]) => [id, refused(entry)]));
 }
 
-function refused([title, ...requests]: Refusal, unordered: boolean): readonly [string, Case['run']] {
+function refused([title, ...requests]: Refusal): readonly [string, Case['run']] {
   return [
     `refuses ${title}`,
     async (s) => {
@@ -20,7 +18,7 @@ function refused([title, ...requests]: Refusal, unordered: boolean): readonly [s
         const answer = await s.send(request);
         // What is taken after all must not stay.
         if (request.path === definitions && answer.code === 201) s.keep(`${definitions}/${answer.body.metadata.name}`);
-        answers.push(told(unordered ? { ...answer, body: sortedCauses(answer.body) } : answer));
+        answers.push(told(answer));
       }
       s.golden(answers);
     },

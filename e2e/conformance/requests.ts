@@ -42,7 +42,20 @@ export const apply = (path: string, manager: string, body: unknown, more = ''): 
 
 /** Code and body, as goldens keep them; warnings where there are some. */
 export function told({ code, body, warnings }: RawAnswer): object {
-  return { code, body, ...(warnings.length > 0 && { warnings }) };
+  return { code, body: sortedCauses(body), ...(warnings.length > 0 && { warnings }) };
+}
+
+/**
+ * A Status with its causes sorted, in the list and in the message that repeats them: the server walks maps in any order,
+ * and in which order it looks at fields is nobody's business.
+ */
+function sortedCauses(body: Body): Body {
+  const causes: Body[] = body?.details?.causes ?? [];
+  const words = (list: readonly Body[]) => list.map(({ field, message }) => `${field}: ${message}`).join(', ');
+  const sorted = [...causes].sort((a, b) => (words([a]) < words([b]) ? -1 : 1));
+  if (causes.length < 2) return body;
+  const message = body.message.replace(words(causes), () => words(sorted));
+  return { ...body, message, details: { ...body.details, causes: sorted } };
 }
 
 /** A case that sends requests in order and compares the last answer, or all of them, with what the real server gave. */

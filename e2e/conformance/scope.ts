@@ -79,7 +79,7 @@ export async function openScope(run: Run, one: Case): Promise<OpenScope> {
     },
     namespace: (suffix, labels = {}) => openNamespace(`${ns}-${suffix}`, labels),
     async until(what, look, everyMs = world.name === 'sim' ? 5 : 50) {
-      const timeoutMs = world.name === 'sim' ? 10_000 : 120_000;
+      const timeoutMs = world.name === 'sim' ? 20_000 : 120_000;
       const found = await waitFor({
         what,
         timeoutMs,

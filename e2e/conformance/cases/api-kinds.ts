@@ -261,7 +261,7 @@ export const apiKindCases = casesOf('api-kinds', {
         spec: {},
         status: { selector: 'app=d' },
       });
-      const written = await s.do(put(`${path}/scale`, { ...scale, spec: { replicas: 2 } }));
+      const written = await s.do(put(`${path}/scale`, { metadata: { name: 'd' }, spec: { replicas: 2 } }));
       expect(written.spec.replicas).toBe(2);
       expect(await s.do(get(path))).toMatchObject({ spec: { replicas: 2 }, metadata: { generation: 2 } });
       expect((await s.do(patch('merge', `${path}/scale`, { spec: { replicas: 1 } }))).spec.replicas).toBe(1);

@@ -200,13 +200,13 @@ const queries: Record<string, Refusal> = {
     'a limit or continuation that is none',
     get(`${configMaps}?limit=x`),
     get(`${configMaps}?continue=nonsense`),
-    get(`${configMaps}?limit=-1`),
+    get(`${secrets}?limit=-1`),
   ],
   'continue-with-version': [
     'a continuation has its version in it',
     get(`${configMaps}?continue=abc&resourceVersion=5`),
   ],
-  timeout: ['a timeout that is none', get(`${configMaps}?timeoutSeconds=x`)],
+  timeout: ['a timeout that is none', get(`${secrets}?timeoutSeconds=x`)],
 };
 
 const names: Record<string, Refusal> = {
@@ -242,7 +242,7 @@ const names: Record<string, Refusal> = {
 };
 
 export const badInputCases = casesOf('bad-input', {
-  ...refusals({ ...paths, ...bodies, ...patches, ...queries, ...names }, ['labels-invalid', 'config-keys']),
+  ...refusals({ ...paths, ...bodies, ...patches, ...queries, ...names }),
   'generate-name-invalid': [
     'refuses a generateName that is none, and the name that it made of it',
     async (s) => {

@@ -301,4 +301,4 @@ const builtIn: Record<string, Refusal> = {
   ],
 };
 
-export const badKindCases = casesOf('bad-kinds', refusals(builtIn, ['pod-resources']));
+export const badKindCases = casesOf('bad-kinds', refusals(builtIn));
