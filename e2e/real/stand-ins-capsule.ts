@@ -276,14 +276,17 @@ export function describeCapsule(open: () => Promise<CapsuleScene>): void {
       const before = await admin.get(NetworkPolicy, inOne);
       await manager.delete(NetworkPolicy, inOne);
       const other = [{ type: 'Container', default: { cpu: '900m' } }];
-      await manager.patch(LimitRange, inOne, { spec: { limits: other } }, { type: 'merge' });
+      const unmark = { labels: { 'projectcapsule.dev/managed-by': null } };
+      await manager.patch(LimitRange, inOne, { metadata: unmark, spec: { limits: other } }, { type: 'merge' });
       await manager.patch(ResourceQuota, inOne, { spec: { hard: { configmaps: '99' } } }, { type: 'merge' });
       await eventually('the replicas to be as before', async () => {
         const policy = await admin.find(NetworkPolicy, inOne);
-        const [limit] = (await admin.get(LimitRange, inOne)).spec?.limits ?? [];
-        const cpu = (limit?.default as { cpu?: string } | undefined)?.cpu;
+        const { metadata, spec } = await admin.get(LimitRange, inOne);
+        const { cpu } = (spec?.limits?.[0]?.default ?? {}) as { cpu?: string };
+        const marked = metadata.labels?.['projectcapsule.dev/managed-by'] === 'controller';
         const hard = (await admin.get(ResourceQuota, inOne)).spec?.hard?.configmaps;
-        return policy !== undefined && policy.metadata.uid !== before.metadata.uid && cpu === '100m' && hard !== '99';
+        const anew = policy !== undefined && policy.metadata.uid !== before.metadata.uid;
+        return anew && marked && cpu === '100m' && hard !== '99';
       });
     });
 

@@ -28,9 +28,15 @@ export function createTenantReconciler({ client, view, now }: ReconcileOptions) 
     if (tenant.metadata.deletionTimestamp !== undefined) return takeAway(tenant);
     if (!tenant.metadata.finalizers?.includes(FINALIZER)) await setFinalizers(tenant, [FINALIZER]);
     const administrators = view.configuration()?.spec?.administrators ?? [];
-    const use = (index: number) => quotaUse(tenant, index);
+    const namespaces = view.namespacesOf(tenant).sort(byName);
+    const uses = new Map<number, Map<string, Hard>>();
+    const use = (index: number) => {
+      const known = uses.get(index) ?? quotaUse(tenant, namespaces, index);
+      uses.set(index, known);
+      return known;
+    };
     const outcomes: Outcome[] = [];
-    for (const namespace of view.namespacesOf(tenant).sort(byName)) {
+    for (const namespace of namespaces) {
       const outcome = await furnish(tenant, namespace);
       outcomes.push(outcome);
       // As in Capsule, a namespace that is not as it should be gets nothing else.
@@ -97,9 +103,9 @@ export function createTenantReconciler({ client, view, now }: ReconcileOptions) 
   }
 
   /** What the tenant's namespaces use of one of its quotas. */
-  function quotaUse(tenant: Tenant, index: number): Map<string, Hard> {
+  function quotaUse(tenant: Tenant, namespaces: readonly Namespace[], index: number): Map<string, Hard> {
     const use = new Map<string, Hard>();
-    for (const { metadata } of view.namespacesOf(tenant)) {
+    for (const { metadata } of namespaces) {
       const name = `capsule-${tenant.metadata.name}-${index}`;
       const quota = view.replica(ResourceQuota, metadata.name, name) as ResourceQuota | undefined;
       use.set(metadata.name, quota?.status?.used ?? {});
@@ -117,17 +123,16 @@ export function createTenantReconciler({ client, view, now }: ReconcileOptions) 
       for (const { object } of wanted) {
         const present = view.replica(resource, namespace, object.metadata.name);
         if (present && holds(present, object)) continue;
-        await write(resource, object);
+        await write(resource, object, present === undefined);
       }
     }
   }
 
-  async function write(resource: Replica['resource'], object: KubeObject): Promise<void> {
+  async function write(resource: Replica['resource'], object: KubeObject, isNew: boolean): Promise<void> {
     try {
-      // What somebody else has removed the mark from is not in the cache any more.
+      if (isNew && (await created(resource, object))) return;
       const present = await client.find(resource, object.metadata);
-      if (!present) return void (await client.create(resource, object));
-      if (holds(present, object)) return;
+      if (!present || holds(present, object)) return;
       const labels = { ...present.metadata.labels, ...object.metadata.labels };
       const annotations = { ...present.metadata.annotations, ...object.metadata.annotations };
       const { ownerReferences } = object.metadata;
@@ -137,6 +142,17 @@ export function createTenantReconciler({ client, view, now }: ReconcileOptions) 
       // A namespace that has begun to go takes nothing new.
       const causes = isKubeError(error) ? (error.status?.details?.causes ?? []) : [];
       if (!causes.some(({ reason }) => reason === 'NamespaceTerminating')) throw error;
+    }
+  }
+
+  /** False when it is there, which the cache does not know of what somebody has taken the mark from. */
+  async function created(resource: Replica['resource'], object: KubeObject): Promise<boolean> {
+    try {
+      await client.create(resource, object);
+      return true;
+    } catch (error) {
+      if (isKubeError(error, 'AlreadyExists')) return false;
+      throw error;
     }
   }
 
