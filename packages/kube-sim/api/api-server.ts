@@ -204,9 +204,7 @@ function parseRoute({ method = 'GET', url = '/' }: IncomingMessage): Route {
 
 function attributesOf({ verb, path, resource }: Route): AccessAttributes {
   if (resource === undefined) return { verb, path };
-  const { group, version, plural, subresource, namespace, name, rest } = resource;
-  // What is behind a proxy is part of no name.
-  void rest;
+  const { group, version, plural, subresource, namespace, name } = resource;
   return { verb, group, version, resource: plural, subresource, namespace, name };
 }
 

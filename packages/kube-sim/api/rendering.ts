@@ -52,14 +52,16 @@ export function renderObject(type: ResourceType, what: Entry | KubeObject, optio
 
 export function renderList(type: ResourceType, listed: Listed, options: RenderOptions): string {
   const { format, includeObject, now } = options;
-  const { entries, revision, continue: token = type.crd && '', remainingItemCount } = listed;
+  const { entries, revision, continue: token, remainingItemCount } = listed;
   const resourceVersion = String(revision);
   if (format.as === 'Table') {
     const objects = entries.map((entry) => entryObject(type, entry));
     const table = toTable(type, objects, { revision: resourceVersion, continue: token, includeObject, now });
     return JSON.stringify({ ...table, apiVersion: `meta.k8s.io/${format.version}` });
   }
-  const metadata = JSON.stringify({ resourceVersion, continue: token, remainingItemCount });
+  // Lists of custom kinds always tell that there is no more.
+  const next = token ?? (type.crd === undefined ? undefined : '');
+  const metadata = JSON.stringify({ resourceVersion, continue: next, remainingItemCount });
   if (format.as !== undefined) {
     const items = entries.map(({ object }) => JSON.stringify(partial(object, format.version)));
     const head = `{"kind":"PartialObjectMetadataList","apiVersion":"meta.k8s.io/${format.version}"`;
