@@ -21,7 +21,7 @@ import type { LocalClientFor } from './local-client.ts';
 import { plainAnswer } from './plain-paths.ts';
 import { readBody } from './request-body.ts';
 import { type Route, routeOf } from './route.ts';
-import { checkSession, PROTOCOLS, serveLog, serveSession, serveWatch } from './streams.ts';
+import { PROTOCOLS, serveLog, serveWatch, startSession } from './streams.ts';
 import type { Call } from './verbs/call.ts';
 import { get } from './verbs/read.ts';
 
@@ -122,17 +122,8 @@ export function createApiServer(parts: ApiServerParts): ApiServer {
       if (request.headers.upgrade?.toLowerCase() !== 'websocket') {
         throw badRequest(`unable to upgrade: ${request.headers.upgrade} is not simulated, WebSocket is`);
       }
-      checkSession(call, route);
-      get(parts, call);
-      webSockets.handleUpgrade(request, socket, head, (webSocket) => {
-        try {
-          serveSession(parts, call, route, clientFor(user), webSocket);
-        } catch (error) {
-          const status = JSON.stringify(toApiError(error).status);
-          webSocket.send(Buffer.concat([Buffer.of(3), Buffer.from(status)]));
-          webSocket.close(1000);
-        }
-      });
+      const session = startSession(parts, call, route, clientFor(user));
+      webSockets.handleUpgrade(request, socket, head, session);
     } catch (error) {
       if (error === CUT) return void socket.destroy();
       const { status } = toApiError(error);
@@ -179,8 +170,8 @@ export function createApiServer(parts: ApiServerParts): ApiServer {
   };
 }
 
-const isSession = ({ subresource = '', type }: Call): boolean =>
-  (type.storage === 'pods' && ['exec', 'attach', 'portforward'].includes(subresource)) || subresource === 'proxy';
+const isSession = ({ subresource, type }: Call): boolean =>
+  type.storage === 'pods' && (subresource === 'exec' || subresource === 'attach');
 
 /** Node reads headers as Latin-1; a name may be UTF-8. */
 function utf8(headers: NodeJS.Dict<string[]>): NodeJS.Dict<string[]> {

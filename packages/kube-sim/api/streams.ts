@@ -5,7 +5,7 @@ import type { WebSocket } from 'ws';
 import type { Fault } from '../faults/interceptor.ts';
 import { startShell } from '../pods/exec.ts';
 import { readLogs } from '../pods/logs.ts';
-import { ApiError, badRequest } from './api-error.ts';
+import { badRequest } from './api-error.ts';
 import { JSON_TYPE, renderOptions } from './handlers.ts';
 import type { LocalClient } from './local-client.ts';
 import { negotiate } from './negotiation.ts';
@@ -120,53 +120,69 @@ export async function serveLog(parts: VerbParts, call: Call, route: Route, respo
   response.end();
 }
 
-/** exec and attach. @throws ApiError before the connection is upgraded */
-export function checkSession(call: Call, route: Route): void {
-  if (call.subresource !== 'exec' && call.subresource !== 'attach') {
-    throw new ApiError(501, 'NotImplemented', `${call.type.plural}/${call.subresource} is not simulated`);
-  }
-  if (call.subresource === 'exec' && route.query.getAll('command').length === 0) {
+/**
+ * Starts a session; the answer takes over its socket once there is one.
+ * @throws ApiError before the connection is upgraded
+ */
+export function startSession(
+  parts: VerbParts,
+  call: Call,
+  { query }: Route,
+  client: LocalClient,
+): (socket: WebSocket) => void {
+  const pod = get(parts, call).object as Pod;
+  const command = query.getAll('command');
+  if (call.subresource === 'exec' && command.length === 0) {
     throw badRequest('you must specify at least 1 command for the container');
   }
-}
-
-export function serveSession(parts: VerbParts, call: Call, route: Route, client: LocalClient, socket: WebSocket): void {
-  const { query } = route;
   const flag = (key: string): boolean => ['true', '1'].includes(query.get(key) ?? '');
-  const send = (channel: number, data: Uint8Array | string): void =>
-    socket.send(Buffer.concat([Buffer.of(channel), typeof data === 'string' ? Buffer.from(data) : data]));
+  const early: Buffer[] = [];
+  let socket: WebSocket | undefined;
+  const send = (channel: number, text: string): void => {
+    const frame = Buffer.concat([Buffer.of(channel), Buffer.from(text)]);
+    if (socket === undefined) early.push(frame);
+    else socket.send(frame);
+  };
   const finish = (status: object): void => {
     send(CHANNEL.error, JSON.stringify({ metadata: {}, ...status }));
-    socket.close(1000);
+    socket?.close(1000);
   };
-  const pod = get(parts, call).object as Pod;
+  const open = (opened: WebSocket): void => {
+    socket = opened;
+    for (const frame of early) opened.send(frame);
+  };
   if (call.subresource === 'attach') {
-    void attach(parts, call, pod, query, socket, (text) => send(CHANNEL.stdout, text), finish);
-    return;
+    return (opened) => {
+      open(opened);
+      void attach(parts, call, pod, query, opened, (text) => send(CHANNEL.stdout, text), finish);
+    };
   }
   const session = startShell({
     pod,
     container: query.get('container') ?? '',
-    command: query.getAll('command'),
+    command,
     tty: flag('tty'),
     stdin: flag('stdin'),
     client,
     clock: parts.clock,
     onOutput: (stream, text) => send(CHANNEL[stream], text),
   });
-  socket.on('message', (message) => {
-    const data = Buffer.isBuffer(message) ? message : Buffer.concat(message as Buffer[]);
-    const channel = data[0];
-    const rest = data.subarray(1);
-    if (channel === CHANNEL.stdin) session.write(rest);
-    if (channel === CHANNEL.close && rest[0] === CHANNEL.stdin) session.write(undefined);
-    if (channel === CHANNEL.resize) {
-      const { Width: width, Height: height } = JSON.parse(rest.toString()) as { Width: number; Height: number };
-      session.resize({ width, height });
-    }
-  });
-  socket.on('close', () => session.kill());
-  void session.ended.then((end) => finish(statusOf(end)));
+  return (opened) => {
+    open(opened);
+    opened.on('message', (message) => {
+      const data = Buffer.isBuffer(message) ? message : Buffer.concat(message as Buffer[]);
+      const channel = data[0];
+      const rest = data.subarray(1);
+      if (channel === CHANNEL.stdin) session.write(rest);
+      if (channel === CHANNEL.close && rest[0] === CHANNEL.stdin) session.write(undefined);
+      if (channel === CHANNEL.resize) {
+        const { Width: width, Height: height } = JSON.parse(rest.toString()) as { Width: number; Height: number };
+        session.resize({ width, height });
+      }
+    });
+    opened.on('close', () => session.kill());
+    void session.ended.then((end) => finish(statusOf(end)));
+  };
 }
 
 async function attach(
