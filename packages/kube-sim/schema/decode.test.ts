@@ -1,9 +1,14 @@
 import type { KubeObject } from '@kubenova/kube/object.ts';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { isApiError } from '../api/api-error.ts';
+import { systemClock } from '../clock.ts';
 import { builtinTypes } from '../resources/builtin.ts';
 import { schemaOf } from '../resources/custom.ts';
 import type { ResourceType } from '../resources/resource-type.ts';
+import { prepareForCreate, prepareForUpdate } from '../resources/strategy.ts';
+import { validateCreate, validateUpdate } from '../resources/validation/validate.ts';
+import { createStore } from '../store/memory-store.ts';
 import { decode, prune } from './decode.ts';
 import { applyDefaults } from './defaults.ts';
 import type { Schema } from './schema.ts';
@@ -199,6 +204,31 @@ describe('whatever a kind may hold', () => {
       { numRuns: 400 },
     );
   });
+});
+
+test('whatever a kind may hold is prepared and judged, never a defect', () => {
+  const clock = systemClock();
+  const some = fc.constantFrom(...types).chain((type) => fc.tuple(fc.constant(type), fitting(type.schema, 7)));
+  fc.assert(
+    fc.property(some, ([type, value]) => {
+      const store = createStore();
+      const { object } = decode(type, { ...JSON.parse(JSON.stringify(value)), apiVersion: 'v1', kind: type.kind });
+      applyDefaults(type, object);
+      try {
+        prepareForCreate(type, object, { store, clock });
+      } catch (error) {
+        expect(isApiError(error)).toBe(true);
+        return;
+      }
+      const errors = validateCreate(type, object);
+      expect(errors.every(({ field, detail }) => typeof field === 'string' && typeof detail === 'string')).toBe(true);
+      const changed = structuredClone(object);
+      prepareForUpdate(type, changed, object, undefined, { store, clock });
+      validateUpdate(type, changed, object, undefined);
+      expect(changed.metadata.generation).toBe(object.metadata.generation);
+    }),
+    { numRuns: 400 },
+  );
 });
 
 describe('pruning by a schema', () => {

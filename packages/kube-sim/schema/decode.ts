@@ -42,7 +42,7 @@ interface Run {
 
 /**
  * Go cannot tell these, when they are zero, from absent unless they are pointers, which OpenAPI does not say. These are
- * the pointers, by name; a status has hardly any.
+ * the pointers, by name, but for a few.
  */
 const POINTERS = new Set(
   `activeDeadlineSeconds allocateLoadBalancerNodePorts allowPrivilegeEscalation allowVolumeExpansion apiGroup appProtocol
@@ -50,12 +50,14 @@ const POINTERS = new Set(
   completions controller defaultMode deletionGracePeriodSeconds enableServiceLinks endPort expirationSeconds
   failedJobsHistoryLimit fsGroup hostUsers immutable leaseDurationSeconds leaseTransitions manualSelector
   maxFailedIndexes maxItems maxLength maxProperties maximum minItems minLength minProperties minReplicas minimum mode
-  nullable optional optionalOldSelf parallelism partition privileged progressDeadlineSeconds ready readOnlyRootFilesystem
+  nullable optional optionalOldSelf parallelism partition priority privileged progressDeadlineSeconds ready readOnlyRootFilesystem
   replicas requiresRepublish revisionHistoryLimit runAsGroup runAsNonRoot runAsUser serving setHostnameAsFQDN
   shareProcessNamespace sinceSeconds stabilizationWindowSeconds started startingDeadlineSeconds storageCapacity
-  storageClassName successfulJobsHistoryLimit suspend tailLines terminatingReplicas terminationGracePeriodSeconds
+  storageClassName successfulJobsHistoryLimit suspend tailLines terminating terminatingReplicas terminationGracePeriodSeconds
   timeoutSeconds tolerationSeconds ttlSecondsAfterFinished volumeAttributesClassName`.split(/\s+/),
 );
+
+const PLAIN = new Set(['DeploymentStatus.replicas', 'CustomResourceColumnDefinition.priority', 'Probe.timeoutSeconds']);
 
 interface Field {
   readonly schema: Schema;
@@ -85,7 +87,6 @@ function planOf(schema: Schema): StructPlan {
   const known = plans.get(schema);
   if (known) return known;
   const properties = Object.entries(schema.properties ?? {});
-  const ofStatus = schema.component?.endsWith('Status') === true;
   const given = properties.filter(([name, field]) => field.default !== undefined && !isLeftOut(schema, name));
   const own = STRUCTURES[(schema.component ?? '').replace(/^io\.k8s\.(api\.|.*\.apis\.)/, '')];
   const plan: StructPlan = {
@@ -94,7 +95,9 @@ function planOf(schema: Schema): StructPlan {
         name,
         {
           schema: field,
-          keepsZero: (field.default !== undefined && !isLeftOut(schema, name)) || (POINTERS.has(name) && !ofStatus),
+          keepsZero:
+            (field.default !== undefined && !isLeftOut(schema, name)) ||
+            (POINTERS.has(name) && !PLAIN.has(`${schema.component?.split('.').at(-1)}.${name}`)),
         },
       ]),
     ),
@@ -253,6 +256,8 @@ function custom(run: Run, schema: Schema, value: Fields): Fields {
 /** Go decodes the metadata of custom objects on its own, so that its errors do not name the field. */
 function decodeMetadata(run: Run, metadata: unknown): Fields {
   const inner: Run = { ...run, trail: [], unknownFields: [] };
+  if (metadata !== undefined && metadata !== null && !isObject(metadata))
+    throw mismatch(inner, metadataSchema(), metadata);
   const decoded = struct(inner, metadataSchema(), isObject(metadata) ? metadata : {});
   const prefix = pathOf([...run.trail, 'metadata']);
   for (const unknown of inner.unknownFields) run.unknownFields.push(`${prefix}.${unknown}`);

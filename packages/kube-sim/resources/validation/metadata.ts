@@ -22,7 +22,7 @@ export function checkMetadata(report: Report, type: ResourceType, object: KubeOb
   }
   if (!metadata.name) report.required('metadata.name', 'name or generateName is required');
   else report.by(nameRule(type), 'metadata.name', metadata.name);
-  if (type.storage === 'cronjobs.batch' && metadata.name.length > 52) {
+  if (type.storage === 'cronjobs.batch' && metadata.name?.length > 52) {
     report.invalid('metadata.name', metadata.name, 'must be no more than 52 characters');
   }
   checkOpen(report, metadata);

@@ -87,6 +87,7 @@ export const RULES: Omit<Rules, 'checks'> = {
     'coordination.v1.LeaseSpec.leaseTransitions': 0,
   },
   order: {
+    'admissionregistration.v1.ValidatingAdmissionPolicySpec': 'validations auditAnnotations',
     'core.v1.PodSpec': 'volumes containers initContainers restartPolicy dnsPolicy',
     'core.v1.Service': 'spec',
     'core.v1.ServiceSpec': 'ports selector',
@@ -99,7 +100,7 @@ export const RULES: Omit<Rules, 'checks'> = {
     'rbac.v1.RoleBinding': 'subjects roleRef',
     'rbac.v1.ClusterRoleBinding': 'subjects roleRef',
   },
-  late: new Set(['core.v1.Probe', 'autoscaling.v2.CrossVersionObjectReference']),
+  late: new Set(['core.v1.Probe', 'batch.v1.JobSpec', 'autoscaling.v2.CrossVersionObjectReference']),
   unique: {
     'core.v1.PodSpec.containers': 'name',
     'core.v1.PodSpec.volumes': 'name',

@@ -1,4 +1,5 @@
 /** What people get wrong in workloads. Source: `pkg/apis/apps/validation`, `pkg/apis/batch/validation`. */
+import { nextTime } from '../../controllers/cron-schedule.ts';
 import { labelSelectorPredicate } from '../../selectors/label.ts';
 import { checkLabels, type Fields, fields, isFields, list, type Report } from './report.ts';
 import type { Check } from './walk.ts';
@@ -116,6 +117,10 @@ export const WORKLOAD_CHECKS: Readonly<Record<string, Check>> = {
     }
     const { metadata, spec: pod } = fields(spec.template);
     const { labels } = fields(metadata);
+    const own = Object.keys(fields(fields(spec.selector).matchLabels));
+    if (spec.manualSelector !== true && own.some((key) => key !== 'batch.kubernetes.io/controller-uid')) {
+      report.invalid(`${at}.selector`, spec.selector, '`selector` not auto-generated');
+    }
     if (isFields(spec.selector) && !labelSelectorPredicate(spec.selector)(fields(labels) as Record<string, string>)) {
       report.invalid(`${at}.template.metadata.labels`, labels ?? null, '`selector` does not match template `labels`');
     }
@@ -126,10 +131,10 @@ export const WORKLOAD_CHECKS: Readonly<Record<string, Check>> = {
   },
   'batch.v1.CronJobSpec'(spec, at, report) {
     const schedule = String(spec.schedule ?? '');
-    const parts = schedule.split(/\s+/).filter((part) => part !== '');
-    if (schedule !== '' && !schedule.startsWith('@') && parts.length !== 5) {
-      const detail = `expected exactly 5 fields, found ${parts.length}: [${parts.join(' ')}]`;
-      report.invalid(`${at}.schedule`, schedule, detail);
+    try {
+      if (schedule !== '') nextTime(schedule, 0);
+    } catch (error) {
+      report.invalid(`${at}.schedule`, schedule, (error as Error).message);
     }
     if (typeof spec.timeZone === 'string' && !isTimeZone(spec.timeZone)) {
       report.invalid(`${at}.timeZone`, spec.timeZone, `unknown time zone ${spec.timeZone}`);
