@@ -8,6 +8,7 @@ import { createServer, type Server } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
+import type { Pod } from '@kubenova/kube/kinds/pod.ts';
 import { WebSocketServer } from 'ws';
 import type { Authenticator, Credentials } from '../auth/authenticator.ts';
 import type { AccessAttributes, Authorizer } from '../auth/authorizer.ts';
@@ -15,6 +16,7 @@ import { forbiddenAccess } from '../auth/forbidden.ts';
 import { impersonate } from '../auth/impersonation.ts';
 import type { UserInfo } from '../auth/user.ts';
 import type { Fault, Interceptor } from '../faults/interceptor.ts';
+import { checkContainer } from '../pods/containers.ts';
 import { ApiError, badRequest, unauthorized } from './api-error.ts';
 import { callOf, type HandlerParts, handle, JSON_TYPE } from './handlers.ts';
 import type { LocalClientFor } from './local-client.ts';
@@ -79,10 +81,15 @@ export function createApiServer(parts: ApiServerParts): ApiServer {
     const shown = await authenticator.authenticate({ authorization, certificate, path: route.path });
     if (shown === undefined) throw unauthorized();
     const attributes = attributesOf(route);
-    const user = impersonate(utf8(request.headersDistinct), shown, authorizer, attributes);
+    const acts = Object.keys(headers).some((name) => name.startsWith('impersonate-'));
+    const user = acts ? impersonate(utf8(request.headersDistinct), shown, authorizer, attributes) : shown;
+    authorize(user, attributes);
+    return { route, user, fault };
+  }
+
+  function authorize(user: UserInfo, attributes: AccessAttributes): void {
     const { allowed, reason } = authorizer.authorize(user, attributes);
     if (!allowed) throw forbiddenAccess(user, attributes, reason);
-    return { route, user, fault };
   }
 
   async function onRequest(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -91,17 +98,18 @@ export function createApiServer(parts: ApiServerParts): ApiServer {
       const admitted = await admit(request);
       const { route, user } = admitted;
       fault = admitted.fault;
-      const call = callOf(parts, route, user);
-      if (call === undefined) {
+      const found = callOf(parts, route, user);
+      if (found === undefined) {
         const answer = await plainAnswer(parts, route, request.headers);
         return finish(response, fault, answer.code, answer.contentType, answer.body, [], answer.etag);
       }
+      const call = { ...found, mayCreate: () => authorize(user, { ...attributesOf(route), verb: 'create' }) };
       if (route.verb === 'watch') {
         return serveWatch(parts, call, route, request.headers.accept, response, fault);
       }
       if (call.subresource === 'log') return await serveLog(parts, call, route, response);
       if (isSession(call)) {
-        get(parts, call);
+        checkContainer(get(parts, call).object as Pod, route.query.get('container') ?? '');
         throw badRequest('Upgrade request required');
       }
       const body = request.method === 'GET' ? NOTHING : await readBody(request);
@@ -175,12 +183,8 @@ const isSession = ({ subresource, type }: Call): boolean =>
 
 /** Node reads headers as Latin-1; a name may be UTF-8. */
 function utf8(headers: NodeJS.Dict<string[]>): NodeJS.Dict<string[]> {
-  if (headers['impersonate-user'] === undefined) return headers;
   const entries = Object.entries(headers).map(([name, values = []]) => {
-    return [
-      name,
-      name.startsWith('impersonate-') ? values.map((value) => Buffer.from(value, 'latin1').toString()) : values,
-    ];
+    return [name, values.map((value) => Buffer.from(value, 'latin1').toString())];
   });
   return Object.fromEntries(entries);
 }

@@ -20,7 +20,15 @@ import { checkShape, negotiate } from './negotiation.ts';
 import { type RenderOptions, renderList, renderObject } from './rendering.ts';
 import { mediaType, parseObject, parsePatch, summaryOf } from './request-body.ts';
 import type { Route } from './route.ts';
-import { type Call, type Outcome, type VerbParts, type WriteOptions, writeOptions } from './verbs/call.ts';
+import {
+  admissionRequest,
+  admit,
+  type Call,
+  type Outcome,
+  type VerbParts,
+  type WriteOptions,
+  writeOptions,
+} from './verbs/call.ts';
 import { deleteOptions, remove, removeCollection } from './verbs/deletion.ts';
 import { APPLY, patch, takesPatch } from './verbs/patch.ts';
 import { get, list, listOptions } from './verbs/read.ts';
@@ -80,6 +88,7 @@ export function callOf({ resources }: VerbParts, route: Route, user: UserInfo): 
   if (type.namespaced && namespace === '' && route.verb !== 'list' && route.verb !== 'watch') {
     throw name === '' ? methodNotAllowed() : unknownPath();
   }
+  if (named.rest.length > 0 && subresource !== 'proxy') throw unknownPath();
   const served = subresource === undefined ? type : type.subresources[subresource];
   if (subresource !== undefined && NOT_SIMULATED.has(subresource)) {
     throw new ApiError(501, 'NotImplemented', `${plural}/${subresource} is not simulated`);
@@ -176,7 +185,12 @@ async function post(parts: HandlerParts, call: Call, request: ResourceRequest): 
     trackUpdate({ type, before: undefined, after: asked, manager: options.fieldManager, now: timestamp(parts.clock) });
     return parts.review(type, asked, user, namespace);
   }
-  if (subresource === 'token') return parts.issueToken({ namespace, name }, body);
+  if (subresource === 'token') {
+    const asked = admissionRequest(call, 'CREATE', body, undefined, options.dryRun);
+    await admit(parts.admission, 'mutate', asked);
+    await admit(parts.admission, 'validate', asked);
+    return parts.issueToken({ namespace, name }, asked.object ?? body);
+  }
   if (subresource === 'binding') return bind(parts, call, options, body);
   if (subresource === 'eviction') return evict(parts, call, options, body);
   throw new ApiError(501, 'NotImplemented', `${type.plural}/${subresource} is not simulated`);

@@ -24,6 +24,8 @@ export interface Call {
   /** '' for the collection. */
   readonly name: string;
   readonly subresource?: string;
+  /** Asked before an update or an apply creates what is not there. @throws ApiError 403 */
+  readonly mayCreate?: () => void;
   /** Collects what the caller is told in `Warning` headers. */
   readonly warnings: string[];
 }

@@ -32,6 +32,7 @@ export function listOptions(query: URLSearchParams): ListOptions {
   const wrong: FieldError[] = [];
   const forbid = (field: string, detail: string) => wrong.push({ kind: 'Forbidden', field, detail });
   const text = (key: string) => query.get(key) || undefined;
+  integer(query.get('timeoutSeconds'));
   const options = {
     labelSelector: text('labelSelector'),
     fieldSelector: text('fieldSelector'),
@@ -164,7 +165,7 @@ function decodeToken(token: string, namespace: string): { after: string; revisio
   try {
     value = JSON.parse(text) as typeof value;
   } catch {
-    throw refuse(`invalid character '${text.charAt(0)}' looking for beginning of value`);
+    throw refuse(`invalid character '${quotedRune(text.charAt(0))}' looking for beginning of value`);
   }
   const { v = '', rv = 0, start = '' } = value ?? {};
   if (v !== 'meta.k8s.io/v1') throw refuse(`server does not recognize this encoded version ${v}`);
@@ -173,6 +174,13 @@ function decodeToken(token: string, namespace: string): { after: string; revisio
   }
   const key = start.replace(/\0$/, '').replace(/^\//, '');
   return { after: namespace === '' ? key : `${namespace}/${key}`, revision: rv };
+}
+
+/** As Go prints a character in single quotes. */
+function quotedRune(character: string): string {
+  const code = character.charCodeAt(0);
+  const control = code < 0x20 || (code >= 0x7f && code < 0xa1);
+  return control ? `\\u${code.toString(16).padStart(4, '0')}` : character;
 }
 
 /** @throws ApiError 400 for what is no version, 504 for one that is still to come */

@@ -116,7 +116,8 @@ export async function create(parts: VerbParts, call: Call, options: Created, obj
   const { metadata } = object;
   matchNamespace(call, metadata);
   if (call.name !== '' && metadata.name !== call.name) throw nameMismatch(call, metadata.name);
-  if (metadata.resourceVersion) {
+  if (options.applied) delete metadata.resourceVersion;
+  else if (metadata.resourceVersion) {
     throw new ApiError(500, '', 'resourceVersion should not be set on objects to be created');
   }
   const { generateName } = metadata as { generateName?: string };
@@ -192,6 +193,7 @@ export async function change(
       if (!createMissing || subresource !== undefined) throw notFound(type, name);
       const { object, applied } = next(undefined);
       if (object.metadata.uid) throw uidMismatch(call, object.metadata.uid, '');
+      call.mayCreate?.();
       return create(parts, call, { ...options, applied }, object);
     }
     const old = entry.object;
