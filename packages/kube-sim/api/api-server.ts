@@ -24,7 +24,7 @@ import { plainAnswer } from './plain-paths.ts';
 import { readBody } from './request-body.ts';
 import { type Route, routeOf } from './route.ts';
 import { PROTOCOLS, serveLog, serveWatch, startSession } from './streams.ts';
-import type { Call } from './verbs/call.ts';
+import { admissionRequest, admitAll, type Call } from './verbs/call.ts';
 import { get } from './verbs/read.ts';
 
 export interface ApiServerParts extends HandlerParts {
@@ -130,6 +130,7 @@ export function createApiServer(parts: ApiServerParts): ApiServer {
       if (request.headers.upgrade?.toLowerCase() !== 'websocket') {
         throw badRequest(`unable to upgrade: ${request.headers.upgrade} is not simulated, WebSocket is`);
       }
+      await admitAll(parts.admission, admissionRequest(call, 'CONNECT', undefined, undefined, false));
       const session = startSession(parts, call, route, clientFor(user));
       webSockets.handleUpgrade(request, socket, head, session);
     } catch (error) {

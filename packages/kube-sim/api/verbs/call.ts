@@ -123,3 +123,9 @@ export async function admit(
     if (pending !== undefined) await pending;
   }
 }
+
+/** Both stages, for what is not written in between. */
+export async function admitAll(plugins: readonly AdmissionPlugin[], request: AdmissionRequest): Promise<void> {
+  await admit(plugins, 'mutate', request);
+  await admit(plugins, 'validate', request);
+}

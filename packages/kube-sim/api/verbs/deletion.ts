@@ -9,7 +9,7 @@ import type { ResourceType } from '../../resources/resource-type.ts';
 import type { Entry } from '../../store/store.ts';
 import { badRequest, conflict, invalid, notFound, type Status } from '../api-error.ts';
 import type { FieldError } from '../field-error.ts';
-import { admissionRequest, admit, type Call, type VerbParts } from './call.ts';
+import { admissionRequest, admitAll, type Call, type VerbParts } from './call.ts';
 import { integer, type ListOptions, list } from './read.ts';
 
 export interface DeleteOptions {
@@ -108,8 +108,7 @@ export async function remove(
       options.dryRun,
       given as unknown as KubeObject,
     );
-    await admit(admission, 'mutate', request);
-    await admit(admission, 'validate', request);
+    await admitAll(admission, request);
     if (ORPHANS.has(type.storage) && options.propagationPolicy === undefined && type.storage === 'jobs.batch') {
       call.warnings.push(JOB_WARNING);
     }

@@ -11,7 +11,7 @@ import { componentSchema } from '../../schema/load.ts';
 import { formatLabelSelector, type LabelSelector } from '../../selectors/label.ts';
 import type { Entry } from '../../store/store.ts';
 import { ApiError, conflict, invalid, type Status } from '../api-error.ts';
-import { admissionRequest, admit, type Call, type Outcome, type VerbParts, type WriteOptions } from './call.ts';
+import { admissionRequest, admitAll, type Call, type Outcome, type VerbParts, type WriteOptions } from './call.ts';
 import { deleteOptions, remove } from './deletion.ts';
 import { get } from './read.ts';
 import { change, nameMismatch } from './write.ts';
@@ -57,8 +57,7 @@ export async function writeScale(
   const made = decode(SCALE, make(old)).object;
   if (made.metadata.name !== name) throw nameMismatch(call, made.metadata.name);
   const request = admissionRequest(call, 'UPDATE', made, old, options.dryRun);
-  await admit(parts.admission, 'mutate', request);
-  await admit(parts.admission, 'validate', request);
+  await admitAll(parts.admission, request);
   const wanted = request.object as Partial<Scale>;
   const replicas = wanted.spec?.replicas ?? 0;
   if (replicas < 0) {
@@ -88,8 +87,7 @@ export async function bind(parts: VerbParts, call: Call, options: WriteOptions, 
     throw new ApiError(500, '', 'target.name: Required value');
   }
   const request = admissionRequest(call, 'CREATE', body, undefined, options.dryRun);
-  await admit(parts.admission, 'mutate', request);
-  await admit(parts.admission, 'validate', request);
+  await admitAll(parts.admission, request);
   await change({ ...parts, admission: [] }, call, options, (entry) => {
     const object = structuredClone(entry?.object) as KubeObject;
     const spec = object.spec as { nodeName?: string };
@@ -126,8 +124,7 @@ function withCondition(entry: Pick<Entry, 'object'> | undefined, condition: { ty
 /** Evicts a pod: budgets are not asked. */
 export async function evict(parts: VerbParts, call: Call, options: WriteOptions, body: KubeObject): Promise<Status> {
   const request = admissionRequest(call, 'CREATE', body, undefined, options.dryRun);
-  await admit(parts.admission, 'mutate', request);
-  await admit(parts.admission, 'validate', request);
+  await admitAll(parts.admission, request);
   const condition = {
     type: 'DisruptionTarget',
     status: 'True',
