@@ -220,12 +220,14 @@ function checkCombinations(schema: Schema, value: unknown, field: string, errors
 
 const patterns = new Map<string, RegExp | undefined>();
 
-/** Go's syntax is nearly JavaScript's; what only Go knows is taken as a match of nothing when it does not compile. */
+/** Go's syntax is nearly JavaScript's, and is turned into it; undefined when it is none. */
 export function compiled(pattern: string): RegExp | undefined {
   if (!patterns.has(pattern)) {
     try {
       const insensitive = pattern.startsWith('(?i)');
-      patterns.set(pattern, new RegExp(insensitive ? pattern.slice(4) : pattern, insensitive ? 'i' : ''));
+      const text = (insensitive ? pattern.slice(4) : pattern).replaceAll('(?P<', '(?<');
+      const anchored = text.replaceAll('\\z', '$').replaceAll('\\A', '^');
+      patterns.set(pattern, new RegExp(anchored, insensitive ? 'i' : ''));
     } catch {
       patterns.set(pattern, undefined);
     }
