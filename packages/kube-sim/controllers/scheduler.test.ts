@@ -40,6 +40,14 @@ describe('the scheduler', () => {
     expect(told?.count).toBeUndefined();
   });
 
+  it('leaves a pod that names another scheduler to that one', async () => {
+    scene = await clusterScene({ nodes: 1 });
+    await create({ schedulerName: 'somebody' });
+    await scene.settle();
+    expect(found()?.spec?.nodeName).toBeUndefined();
+    expect(scheduled()).toBeUndefined();
+  });
+
   const noNode = (why: string) =>
     `0/2 nodes are available: ${why}. preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling.`;
   const selected = "2 node(s) didn't match Pod's node affinity/selector";
@@ -71,6 +79,16 @@ describe('the scheduler', () => {
     await scene.settle();
     expect(scheduled()).toMatchObject({ status: 'False', reason: 'Unschedulable', message, observedGeneration: 1 });
     expect(scene.client.list(Event, 'app').map((event) => event.message)).toEqual([message]);
+  });
+
+  it('refuses what no node could ever hold', async () => {
+    scene = await clusterScene();
+    const status = { allocatable: { cpu: '4', memory: '8Gi' } };
+    for (const name of ['node-1', 'node-2']) await scene.client.patch(Node, { name }, { status }, 'status');
+    const resources = { requests: { cpu: '3', memory: '1Gi' } };
+    await create({ containers: ['a', 'b'].map((name) => ({ name, image: 'a:1', resources })) });
+    await scene.settle();
+    expect(scheduled()).toMatchObject({ status: 'False', message: noNode('2 Insufficient cpu') });
   });
 
   it('tells when there are no nodes, and binds as soon as there is one', async () => {

@@ -1,13 +1,18 @@
 /**
- * kube-scheduler: binds pods to nodes by node selector, affinity to nodes, taints and claims. What they ask for in CPU
- * and memory, affinity between pods and topology spread are not looked at. Source: `k8s.io/kubernetes/pkg/scheduler`.
+ * kube-scheduler: binds pods to nodes by node selector, affinity to nodes, taints, claims and size. Of CPU and memory a
+ * node counts as empty: only a pod that it could never hold is refused. Affinity between pods and topology spread are
+ * not looked at. Source: `k8s.io/kubernetes/pkg/scheduler`.
  */
 import { Node, PersistentVolumeClaim } from '@kubenova/kube/kinds/core.ts';
 import { Pod, type PodSpec } from '@kubenova/kube/kinds/pod.ts';
 import { timestamp } from '../clock.ts';
+import { parseQuantity } from '../schema/quantity.ts';
 import type { Controller, ControllerContext } from './controller.ts';
 import type { Emit } from './events.ts';
 import { condition, isActive, keyOf, refOf, withCondition } from './owned.ts';
+
+/** Pods that name another scheduler are left to it. */
+const OURS = 'default-scheduler';
 
 type Expression = { key: string; operator: string; values?: string[] };
 type Term = { matchExpressions?: Expression[]; matchFields?: Expression[] };
@@ -50,6 +55,17 @@ export function misfit(spec: PodSpec, node: Node): string | undefined {
   return selected && attracted !== false ? undefined : "node(s) didn't match Pod's node affinity/selector";
 }
 
+/** What a pod asks for and an empty node does not have. */
+function shortage(spec: PodSpec, node: Node): string | undefined {
+  const room = node.status?.allocatable ?? {};
+  const short = ['cpu', 'ephemeral-storage', 'memory'].find((resource) => {
+    const asked = spec.containers.map(({ resources }) => parseQuantity(resources?.requests?.[resource])?.nanos ?? 0n);
+    const has = parseQuantity(room[resource])?.nanos;
+    return has !== undefined && asked.reduce((sum, one) => sum + one, 0n) > has;
+  });
+  return short === undefined ? undefined : `Insufficient ${short}`;
+}
+
 function fulfils({ operator, values = [] }: Expression, value: string | undefined): boolean {
   if (operator === 'DoesNotExist' || operator === 'NotIn')
     return value === undefined || (operator === 'NotIn' && !values.includes(value));
@@ -79,7 +95,10 @@ function unschedulable(count: number, problem: string | undefined, misfits: read
 }
 
 export function scheduler(emit: Emit): Controller {
-  const waits = (pod: Pod) => pod.spec?.nodeName === undefined && isActive(pod);
+  const waits = (pod: Pod) => {
+    const { nodeName, schedulerName = OURS } = pod.spec ?? {};
+    return nodeName === undefined && schedulerName === OURS && isActive(pod);
+  };
   return {
     name: 'kube-scheduler',
     watches: ['pods', 'nodes', 'persistentvolumeclaims'],
@@ -97,7 +116,8 @@ export function scheduler(emit: Emit): Controller {
       if (entry === undefined || pod === undefined || !waits(pod)) return;
       const nodes = client.list(Node);
       const problem = volumeProblem(context, pod);
-      const misfits = nodes.map((node) => misfit(pod.spec ?? { containers: [] }, node));
+      const { spec = { containers: [] } } = pod;
+      const misfits = nodes.map((node) => misfit(spec, node) ?? shortage(spec, node));
       const fitting = problem ? [] : nodes.filter((_, index) => misfits[index] === undefined);
       const chosen = fitting[Number.parseInt(entry.uid.slice(0, 8), 16) % fitting.length] ?? fitting[0];
       const { conditions = [] } = pod.status ?? {};

@@ -17,6 +17,13 @@ export function chooseContainer(pod: Pod, name = ''): Container {
   throw badRequest(`a container name must be specified for pod ${pod.metadata.name}, choose one of: [${names}]`);
 }
 
+/** The container of a session. @throws ApiError 400 also for a pod that is on no node yet */
+export function checkContainer(pod: Pod, name = ''): Container {
+  const container = chooseContainer(pod, name);
+  if (pod.spec?.nodeName === undefined) throw badRequest(`pod ${pod.metadata.name} does not have a host assigned`);
+  return container;
+}
+
 export function statusOf({ status }: Pod, name: string): ContainerStatus | undefined {
   const all = [...(status?.containerStatuses ?? []), ...(status?.initContainerStatuses ?? [])];
   return all.find((one) => one.name === name);

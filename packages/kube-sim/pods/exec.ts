@@ -4,10 +4,10 @@
  */
 import { createHash } from 'node:crypto';
 import type { Pod } from '@kubenova/kube/kinds/pod.ts';
-import { ApiError, badRequest } from '../api/api-error.ts';
+import { ApiError } from '../api/api-error.ts';
 import type { LocalClient } from '../api/local-client.ts';
 import type { Clock } from '../clock.ts';
-import { chooseContainer, environmentOf, filesOf, statusOf } from './containers.ts';
+import { checkContainer, environmentOf, filesOf, statusOf } from './containers.ts';
 import { isProgram, runProgram, type Shell } from './shell.ts';
 
 export interface ShellOptions {
@@ -40,8 +40,7 @@ const INTERRUPTED = 130;
 /** @throws ApiError when there is no such container (400), none was chosen (400), or it does not run (500) */
 export function startShell(options: ShellOptions): ShellSession {
   const { pod, command, tty, client, clock, onOutput } = options;
-  const container = chooseContainer(pod, options.container);
-  if (pod.spec?.nodeName === undefined) throw badRequest(`pod ${pod.metadata.name} does not have a host assigned`);
+  const container = checkContainer(pod, options.container);
   if (statusOf(pod, container.name)?.state?.running === undefined) {
     const why = `unable to upgrade connection: container not found ("${container.name}")`;
     throw new ApiError(500, 'InternalError', `Internal error occurred: ${why}`, { causes: [{ message: why }] });

@@ -49,6 +49,7 @@ export interface PodSpec {
   automountServiceAccountToken?: boolean;
   imagePullSecrets?: { name: string }[];
   nodeName?: string;
+  schedulerName?: string;
   nodeSelector?: Record<string, string>;
   restartPolicy?: 'Always' | 'OnFailure' | 'Never';
   volumes?: Record<string, unknown>[];
