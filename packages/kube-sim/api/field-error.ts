@@ -57,5 +57,7 @@ export function causeOf(error: FieldError): { reason: string; message: string; f
 function showValue(value: unknown): string {
   if (value === undefined) return 'null';
   const json = JSON.stringify(value);
-  return typeof value === 'string' ? json : json.replaceAll(/[<>&]/g, (each) => `\\u00${each.charCodeAt(0).toString(16)}`);
+  return typeof value === 'string'
+    ? json
+    : json.replaceAll(/[<>&]/g, (each) => `\\u00${each.charCodeAt(0).toString(16)}`);
 }

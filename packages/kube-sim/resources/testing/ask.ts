@@ -8,7 +8,7 @@ import type { KubeConnection } from '@kubenova/kube/connection.ts';
 import { createResourceFinder, servedResources } from '@kubenova/kube/discovery.ts';
 import type { KubeObject } from '@kubenova/kube/object.ts';
 import { collectionPath, objectPath } from '@kubenova/kube/resource.ts';
-import { waitFor } from '@kubenova/testkit/condition.ts';
+import { until } from '@kubenova/kube/testing/until.ts';
 import { Agent, request } from 'undici';
 import { parse } from 'yaml';
 import type { Status } from '../../api/api-error.ts';
@@ -71,24 +71,24 @@ export const widgetDefinition = (): KubeObject =>
 async function serve(client: KubeClient, ask: Ask): Promise<void> {
   const definition = widgetDefinition();
   await ask('POST', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', definition);
-  const what = 'widgets to be served';
-  const look = async () => (await servedResources(client, 'kube-sim.example.com/v1')).length > 0 || undefined;
-  await waitFor({ what, timeoutMs: 30_000, look });
+  const isServed = async () => (await servedResources(client, 'kube-sim.example.com/v1')).length > 0;
+  await until('serving of widgets', isServed, 30_000);
 }
 
 /** Custom objects and definitions are not updated without a version; that of a definition changes until it is established. */
 async function locked(ask: Ask, path: string, body: KubeObject): Promise<KubeObject> {
-  const look = async () => {
+  let resourceVersion: string | undefined;
+  const isSettled = async () => {
     const found = (await ask('GET', path)) as KubeObject & {
       status?: { conditions?: { type: string; status: string }[] };
     };
-    const isDefinition = found.kind === 'CustomResourceDefinition';
     const established = found.status?.conditions?.some(
       ({ type, status }) => type === 'Established' && status === 'True',
     );
-    return isDefinition && !established ? undefined : found.metadata.resourceVersion;
+    resourceVersion = found.metadata.resourceVersion;
+    return found.kind !== 'CustomResourceDefinition' || established === true;
   };
-  const resourceVersion = await waitFor({ what: 'an established definition', timeoutMs: 30_000, look });
+  await until('establishing of a definition', isSettled, 30_000);
   return { ...body, metadata: { ...body.metadata, resourceVersion } };
 }
 
