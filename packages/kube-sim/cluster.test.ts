@@ -55,6 +55,11 @@ describe('a cluster', () => {
     expect((times[1] ?? 0) - (times[0] ?? 0)).toBeGreaterThan(3_500_000);
   });
 
+  it('does not start on a port that is taken', async () => {
+    const first = await start('first');
+    await expect(start('second', { port: Number(new URL(first.server).port) })).rejects.toThrow('EADDRINUSE');
+  });
+
   it('serves a definition while it is there', async () => {
     const cluster = await start('definitions');
     const names = { plural: 'widgets', singular: 'widget', kind: 'Widget', listKind: 'WidgetList' };

@@ -79,6 +79,7 @@ const DEFINITIONS = 'customresourcedefinitions.apiextensions.k8s.io';
 const COMPACT_MS = 300_000;
 const ISSUER = 'https://kubernetes.default.svc';
 
+/** @throws Error of the system when the port is taken */
 export async function startSimCluster(options: SimClusterOptions): Promise<SimCluster> {
   const { name, clock = systemClock(), tls, clientCaPem, interceptor, serviceAccountKeyPem, podStartMs } = options;
   const store = createStore({ historyLimit: options.historyLimit });
@@ -111,13 +112,20 @@ export async function startSimCluster(options: SimClusterOptions): Promise<SimCl
       answerReview(type, object, user, { authorizer, authenticator, clock }, namespace),
     issueToken: (account, object) => answerTokenRequest(account, object, { store, clock, tokens }),
   });
+  const letGo = async (): Promise<void> => {
+    await authenticator.close();
+    await journal?.close();
+  };
+  const port = await server.listen(options.port ?? 0).catch(async (error: unknown) => {
+    await letGo();
+    throw error;
+  });
   const controllers = startControllers(
     builtInControllers({ clientFor, podStartMs, rootCa: tls.caPem, signForSecret: tokens.signForSecret }),
     (controller) => ({ client: clientFor(controllerUser(controller)), store, resources, clock }),
     { onError: (controller, key, error) => onError(`${controller} ${key}`, error) },
   );
   const stopCompacting = compactFromTimeToTime(store, clock);
-  const port = await server.listen(options.port ?? 0);
 
   return {
     name,
@@ -137,8 +145,7 @@ export async function startSimCluster(options: SimClusterOptions): Promise<SimCl
       stopCompacting();
       controllers.stop();
       await server.close();
-      await authenticator.close();
-      await journal?.close();
+      await letGo();
     },
   };
 }
