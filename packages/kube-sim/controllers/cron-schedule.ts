@@ -24,35 +24,30 @@ const MINUTE = 60_000;
 const DAY = 1_440 * MINUTE;
 
 /**
- * The first time after another at which a schedule is due, ms; undefined when there is none within five years.
- * @throws RangeError when the schedule or the time zone is none
+ * The first time after another at which a schedule is due, in UTC, ms; undefined when there is none within five years.
+ * @throws RangeError when the schedule is none
  */
-export function nextTime(schedule: string, after: number, timeZone = 'UTC'): number | undefined {
+export function nextTime(schedule: string, after: number): number | undefined {
   const texts = (MACROS[schedule] ?? schedule).trim().split(/\s+/);
   if (texts.length !== 5)
     throw new RangeError(`expected exactly 5 fields, found ${texts.length}: [${texts.join(' ')}]`);
-  const [minutes, hours, days, months, weekdays] = FIELDS.map((field, index) => valuesOf(texts[index] ?? '', field));
+  const [minutes = [], hours = [], dates = [], months = [], weekdays = []] = FIELDS.map((field, index) =>
+    valuesOf(texts[index] ?? '', field),
+  );
   const either = !/^[*?]/.test(texts[2] ?? '') && !/^[*?]/.test(texts[4] ?? '');
-  const offset = offsetOf(timeZone);
-  const start = after + offset(after);
-  for (let day = Math.floor(start / DAY) * DAY; day < start + 5 * 366 * DAY; day += DAY) {
+  for (let day = Math.floor(after / DAY) * DAY; day < after + 5 * 366 * DAY; day += DAY) {
     const date = new Date(day);
-    const inMonth = days?.has(date.getUTCDate());
-    const inWeek = weekdays?.has(date.getUTCDay());
-    if (!months?.has(date.getUTCMonth() + 1) || !(either ? inMonth || inWeek : inMonth && inWeek)) continue;
-    for (const hour of hours ?? []) {
-      for (const minute of minutes ?? []) {
-        const wall = day + (hour * 60 + minute) * MINUTE;
-        const time = wall - offset(wall - offset(wall));
-        // Wall clocks skip an hour once a year: what falls into it does not happen.
-        if (time > after && time + offset(time) === wall) return time;
-      }
-    }
+    const inMonth = dates.includes(date.getUTCDate());
+    const inWeek = weekdays.includes(date.getUTCDay());
+    if (!months.includes(date.getUTCMonth() + 1) || !(either ? inMonth || inWeek : inMonth && inWeek)) continue;
+    const times = hours.flatMap((hour) => minutes.map((minute) => day + (hour * 60 + minute) * MINUTE));
+    const found = times.find((time) => time > after);
+    if (found !== undefined) return found;
   }
   return undefined;
 }
 
-function valuesOf(text: string, { min, max, names }: (typeof FIELDS)[number]): Set<number> {
+function valuesOf(text: string, { min, max, names }: (typeof FIELDS)[number]): number[] {
   const numberOf = (word: string): number => {
     const value = names?.includes(word.toLowerCase()) ? names.indexOf(word.toLowerCase()) + min : Number(word);
     if (!/^\w+$/.test(word) || !Number.isInteger(value)) throw new RangeError(`failed to parse int from ${word}`);
@@ -72,17 +67,5 @@ function valuesOf(text: string, { min, max, names }: (typeof FIELDS)[number]): S
     if (from > to) throw new RangeError(`beginning of range (${from}) beyond end of range (${to}): ${part}`);
     return Array.from({ length: Math.floor((to - from) / step) + 1 }, (_, index) => from + index * step);
   });
-  return new Set(values.sort((a, b) => a - b));
-}
-
-/** Answers how far a zone's wall clock is ahead of UTC at a time, ms. */
-function offsetOf(timeZone: string): (time: number) => number {
-  if (timeZone === 'UTC') return () => 0;
-  const parts = { year: 'numeric', month: 'numeric', day: 'numeric', hour: 'numeric', minute: 'numeric' } as const;
-  const format = new Intl.DateTimeFormat('en-US', { timeZone, hourCycle: 'h23', ...parts });
-  return (time) => {
-    const at = Object.fromEntries(format.formatToParts(time).map(({ type, value }) => [type, Number(value)]));
-    const wall = Date.UTC(at.year ?? 0, (at.month ?? 1) - 1, at.day, at.hour, at.minute);
-    return wall - Math.floor(time / MINUTE) * MINUTE;
-  };
+  return values.sort((a, b) => a - b);
 }

@@ -3,7 +3,6 @@ import { DaemonSet } from '@kubenova/kube/kinds/apps.ts';
 import { Node } from '@kubenova/kube/kinds/core.ts';
 import { Pod, type PodSpec } from '@kubenova/kube/kinds/pod.ts';
 import type { Controller } from './controller.ts';
-import { portion } from './deployment.ts';
 import type { Emit } from './events.ts';
 import * as owned from './owned.ts';
 import { recordRevision } from './revisions.ts';
@@ -18,25 +17,22 @@ const TOLERATIONS = Object.entries({
 );
 
 type Spec = NonNullable<DaemonSet['spec']> & {
-  minReadySeconds?: number;
   updateStrategy?: { type?: string; rollingUpdate?: { maxUnavailable?: number | string } };
 };
 
 export function daemonSetController(emit: Emit): Controller {
-  const own = owned.workloadController('daemon-set-controller', DaemonSet, 'pods', async (set, context) => {
-    const { selector, template, minReadySeconds, updateStrategy } = set.spec as Spec;
-    const all = await owned.claim(context, set, Pod, selector);
-    const { hash } = await recordRevision(context, set, HASH, ({ metadata }) =>
-      all.some((pod) => pod.metadata.labels?.[HASH] === metadata.labels?.[HASH]),
-    );
+  const own = owned.workloadController('daemon-set-controller', DaemonSet, 'pods', emit, async (set, work) => {
+    const { selector, template, updateStrategy } = set.spec as Spec;
+    const all = await owned.claim(work, set, Pod, selector);
+    const { hash } = await recordRevision(work, set, HASH);
     const tolerations = [...(template.spec?.tolerations ?? []), ...TOLERATIONS];
     const podSpec: PodSpec = { containers: [], ...template.spec, tolerations };
-    const nodes = context.client.list(Node).filter((node) => misfit(podSpec, node) === undefined);
+    const nodes = work.client.list(Node).filter((node) => misfit(podSpec, node) === undefined);
     const names = nodes.map(({ metadata }) => metadata.name);
     const placed = all.filter((pod) => names.includes(nodeNameOf(pod.spec)));
     const pods = placed.filter(owned.isActive);
     const isNew = (pod: Pod) => pod.metadata.labels?.[HASH] === hash;
-    const { ready, available, againInMs } = owned.availability(pods, minReadySeconds, context.clock.now());
+    const ready = pods.filter(owned.isReady);
 
     function podOn(node: string): Pod {
       const labels = { [HASH]: hash, 'pod-template-generation': `${set.metadata.generation}` };
@@ -45,19 +41,16 @@ export function daemonSetController(emit: Emit): Controller {
       const spec = { ...podSpec, affinity: { nodeAffinity: required } };
       return owned.podFrom(set, { ...template, spec }, owned.suffixed(set.metadata.name), labels);
     }
-    let failure: Error | undefined;
-    if (!owned.isEnding(set)) {
-      const most = portion(updateStrategy?.rollingUpdate?.maxUnavailable ?? 1, nodes.length, Math.ceil);
-      const old = updateStrategy?.type === 'OnDelete' ? [] : pods.filter((pod) => !isNew(pod));
-      const serving = old.filter((pod) => available.includes(pod));
-      const allowed = Math.max(0, most - (nodes.length - available.length));
-      const kept = pods.filter((pod) => !old.includes(pod) || serving.indexOf(pod) >= allowed);
-      const doomed = all.filter((pod) => !kept.includes(pod) && !owned.isEnding(pod));
-      await owned.deletePods(context, emit, set, doomed);
-      const bare = names.filter((name) => !placed.some((pod) => nodeNameOf(pod.spec) === name));
-      failure = await owned.createPods(context, emit, set, bare.map(podOn));
-    }
-    await owned.writeStatus(context, DaemonSet, set, {
+    const most = owned.portion(updateStrategy?.rollingUpdate?.maxUnavailable ?? 1, nodes.length, Math.ceil);
+    const old = updateStrategy?.type === 'OnDelete' ? [] : pods.filter((pod) => !isNew(pod));
+    const serving = old.filter(owned.isReady);
+    const allowed = Math.max(0, most - (nodes.length - ready.length));
+    const kept = pods.filter((pod) => !old.includes(pod) || serving.indexOf(pod) >= allowed);
+    const doomed = all.filter((pod) => !kept.includes(pod) && !owned.isEnding(pod));
+    await owned.deleteAll(work, Pod, doomed);
+    const bare = names.filter((name) => !placed.some((pod) => nodeNameOf(pod.spec) === name));
+    const failure = await owned.createAll(work, Pod, bare.map(podOn));
+    const status = {
       currentNumberScheduled: new Set(pods.map((pod) => nodeNameOf(pod.spec))).size,
       desiredNumberScheduled: nodes.length,
       numberMisscheduled: all.length - placed.length,
@@ -65,16 +58,15 @@ export function daemonSetController(emit: Emit): Controller {
       observedGeneration: set.metadata.generation,
       ...owned.nonZero({
         updatedNumberScheduled: pods.filter(isNew).length,
-        numberAvailable: available.length,
-        numberUnavailable: nodes.length - available.length,
+        numberAvailable: ready.length,
+        numberUnavailable: nodes.length - ready.length,
       }),
-    });
-    if (failure) throw failure;
-    return againInMs;
+    };
+    return { status, failure };
   });
   return {
     ...own,
-    watches: [...(own.watches ?? []), 'nodes'],
+    watches: [...own.watches, 'nodes'],
     keysOf: (change, context) =>
       change.storage === 'nodes'
         ? context.store.list('daemonsets.apps').entries.map(owned.keyOf)

@@ -1,6 +1,6 @@
 /** What the status of a Deployment says: counts, and how its rollout goes. */
 import type { Deployment, ReplicaSet } from '@kubenova/kube/kinds/apps.ts';
-import { condition, nonZero, type StatusCondition, withCondition, without } from './owned.ts';
+import { condition, nonZero, type StatusCondition, type Work, withCondition, without } from './owned.ts';
 
 type SetStatus = NonNullable<ReplicaSet['status']> & { terminatingReplicas?: number };
 
@@ -9,23 +9,30 @@ export const statusTotal = (sets: readonly ReplicaSet[], field: Exclude<keyof Se
 export const wantedTotal = (sets: readonly ReplicaSet[]): number =>
   sets.reduce((sum, { spec }) => sum + (spec?.replicas ?? 1), 0);
 
-export interface Progress {
+/** One look at one Deployment; sets and conditions are kept up to date. */
+export interface Rollout {
+  readonly work: Work;
   readonly deployment: Deployment;
-  readonly sets: readonly ReplicaSet[];
-  /** The one of the template as it is now. */
-  readonly current: ReplicaSet | undefined;
-  /** As they are by now; what is said here comes on top. */
-  readonly conditions: readonly StatusCondition[];
+  readonly spec: NonNullable<Deployment['spec']>;
   readonly replicas: number;
+  /** How many pods may be over and how many may be missing. */
+  readonly surge: number;
   readonly unavailable: number;
   /** Nothing rolls: nothing is said of progress. */
   readonly resting: boolean;
-  readonly now: string;
+  sets: ReplicaSet[];
+  conditions: StatusCondition[];
 }
 
-/** @returns also whether the rollout is complete, and in how many ms to see whether it has timed out */
-export function deploymentStatus(progress: Progress): { status: object; complete: boolean; againInMs?: number } {
-  const { deployment, sets, current, replicas, now } = progress;
+/**
+ * @param current the ReplicaSet of the template as it is now
+ * @returns also whether the rollout is complete, and in how many ms to see whether it has timed out
+ */
+export function deploymentStatus(
+  rollout: Rollout,
+  current: ReplicaSet | undefined,
+): { status: object; complete: boolean; againInMs?: number } {
+  const { deployment, sets, replicas, unavailable, work } = rollout;
   const available = statusTotal(sets, 'availableReplicas');
   const counts = {
     replicas: statusTotal(sets, 'replicas'),
@@ -34,52 +41,61 @@ export function deploymentStatus(progress: Progress): { status: object; complete
     availableReplicas: available,
     unavailableReplicas: Math.max(0, wantedTotal(sets) - available),
   };
-  const enough = available >= replicas - progress.unavailable;
-  const minimum = enough ? 'MinimumReplicasAvailable' : 'MinimumReplicasUnavailable';
-  const message = `Deployment ${enough ? 'has' : 'does not have'} minimum availability.`;
-  const told = { type: 'Available', status: enough ? 'True' : 'False', reason: minimum, message } as const;
-  const first = withCondition(progress.conditions, { ...told, lastUpdateTime: now }, now);
+  const enough = available >= replicas - unavailable;
+  const minimum = {
+    type: 'Available',
+    status: enough ? 'True' : 'False',
+    reason: enough ? 'MinimumReplicasAvailable' : 'MinimumReplicasUnavailable',
+    message: `Deployment ${enough ? 'has' : 'does not have'} minimum availability.`,
+    lastUpdateTime: work.now,
+  } as const;
   const complete = [counts.updatedReplicas, counts.replicas, available].every((count) => count === replicas);
-  const { conditions: judged, againInMs } = judge(progress, first, counts, complete);
-  const failure = [...(current ? [current] : []), ...sets].map((set) => condition(set, 'ReplicaFailure')).find(Boolean);
-  const conditions = failure
-    ? withCondition(judged, { ...failure, lastUpdateTime: now }, now)
+  const { progress, againInMs } = judge(rollout, current, counts, complete);
+  const failed = [...(current ? [current] : []), ...sets].map((set) => condition(set, 'ReplicaFailure')).find(Boolean);
+  const told = withCondition(rollout.conditions, minimum, work.now);
+  const judged = [...without(told, 'Progressing'), ...(progress ? [progress] : [])];
+  const conditions = failed
+    ? withCondition(judged, { ...failed, lastUpdateTime: work.now }, work.now)
     : without(judged, 'ReplicaFailure');
-  const terminatingReplicas = statusTotal(sets, 'terminatingReplicas');
-  const observedGeneration = deployment.metadata.generation;
-  return { status: { observedGeneration, ...nonZero(counts), terminatingReplicas, conditions }, complete, againInMs };
+  const status = {
+    observedGeneration: deployment.metadata.generation,
+    ...nonZero(counts),
+    terminatingReplicas: statusTotal(sets, 'terminatingReplicas'),
+    conditions,
+  };
+  return { status, complete, againInMs };
 }
 
+/** The condition of its progress. */
 function judge(
-  { deployment, current, resting, now }: Progress,
-  conditions: readonly StatusCondition[],
+  { deployment, spec, resting, conditions, work }: Rollout,
+  current: ReplicaSet | undefined,
   counts: { replicas: number; updatedReplicas: number; readyReplicas: number; availableReplicas: number },
   complete: boolean,
-): { conditions: readonly StatusCondition[]; againInMs?: number } {
-  const deadline = deployment.spec?.progressDeadlineSeconds;
-  if (deadline === undefined) return { conditions: without(conditions, 'Progressing') };
+): { progress?: StatusCondition; againInMs?: number } {
+  if (spec.progressDeadlineSeconds === undefined) return {};
+  const allowed = spec.progressDeadlineSeconds * 1_000;
   const before = conditions.find(({ type }) => type === 'Progressing');
   // A pod that is replaced later on is no rollout.
   const settled = before?.reason === 'NewReplicaSetAvailable' && counts.replicas === counts.updatedReplicas;
-  if (resting || settled) return { conditions };
+  if (resting || settled) return { progress: before };
   const what = current ? `ReplicaSet "${current.metadata.name}"` : `Deployment "${deployment.metadata.name}"`;
-  const say = (status: 'True' | 'False', reason: string, message: string) => {
-    const next = { type: 'Progressing', status, reason, message: `${what} ${message}.`, lastUpdateTime: now };
+  const say = (status: 'True' | 'False', reason: string, how: string): StatusCondition => {
     // Told anew even if it was told before, since the deadline counts from its time of update.
-    const since = before?.status === status ? before.lastTransitionTime : now;
-    return [...without(conditions, 'Progressing'), { lastTransitionTime: since ?? now, ...next }];
+    const since = before?.status === status ? before.lastTransitionTime : work.now;
+    const message = `${what} ${how}.`;
+    return { type: 'Progressing', status, reason, message, lastUpdateTime: work.now, lastTransitionTime: since };
   };
-  if (complete) return { conditions: say('True', 'NewReplicaSetAvailable', 'has successfully progressed') };
+  if (complete) return { progress: say('True', 'NewReplicaSetAvailable', 'has successfully progressed') };
   const old = { updatedReplicas: 0, replicas: 0, readyReplicas: 0, availableReplicas: 0, ...deployment.status };
   const moved =
     counts.updatedReplicas > old.updatedReplicas ||
     counts.replicas - counts.updatedReplicas < old.replicas - old.updatedReplicas ||
     counts.readyReplicas > old.readyReplicas ||
     counts.availableReplicas > old.availableReplicas;
-  const allowed = deadline * 1_000;
-  if (moved) return { conditions: say('True', 'ReplicaSetUpdated', 'is progressing'), againInMs: allowed + 1_000 };
-  if (before === undefined || before.reason === 'ProgressDeadlineExceeded') return { conditions };
-  const left = Date.parse(before.lastUpdateTime ?? now) + allowed - Date.parse(now);
-  if (left >= 0) return { conditions, againInMs: left + 1_000 };
-  return { conditions: say('False', 'ProgressDeadlineExceeded', 'has timed out progressing') };
+  if (moved) return { progress: say('True', 'ReplicaSetUpdated', 'is progressing'), againInMs: allowed + 1_000 };
+  if (before === undefined || before.reason === 'ProgressDeadlineExceeded') return { progress: before };
+  const left = Date.parse(before.lastUpdateTime ?? work.now) + allowed - Date.parse(work.now);
+  if (left >= 0) return { progress: before, againInMs: left + 1_000 };
+  return { progress: say('False', 'ProgressDeadlineExceeded', 'has timed out progressing') };
 }

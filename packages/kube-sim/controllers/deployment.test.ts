@@ -95,10 +95,7 @@ describe('a Deployment', () => {
     await scene.settle();
     const again = scene.client.find(ReplicaSet, { name: old?.metadata.name ?? '', namespace: 'app' });
     expect(again?.spec?.replicas).toBe(1);
-    expect(again?.metadata.annotations).toMatchObject({
-      'deployment.kubernetes.io/revision': '3',
-      'deployment.kubernetes.io/revision-history': '1',
-    });
+    expect(again?.metadata.annotations).toMatchObject({ 'deployment.kubernetes.io/revision': '3' });
     expect(sets()).toHaveLength(2);
   });
 

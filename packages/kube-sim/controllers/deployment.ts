@@ -5,50 +5,27 @@
  */
 import { Deployment, ReplicaSet } from '@kubenova/kube/kinds/apps.ts';
 import { Pod, type PodTemplateSpec } from '@kubenova/kube/kinds/pod.ts';
-import { timestamp } from '../clock.ts';
-import type { Controller, ControllerContext } from './controller.ts';
-import { deploymentStatus, statusTotal, wantedTotal } from './deployment-status.ts';
+import type { Controller } from './controller.ts';
+import { deploymentStatus, type Rollout, statusTotal, wantedTotal } from './deployment-status.ts';
 import type { Emit } from './events.ts';
 import * as owned from './owned.ts';
 
 const REVISION = 'deployment.kubernetes.io/revision';
-const HISTORY = 'deployment.kubernetes.io/revision-history';
 const DESIRED = 'deployment.kubernetes.io/desired-replicas';
 const MAX = 'deployment.kubernetes.io/max-replicas';
 const HASH = 'pod-template-hash';
-const NOT_HANDED_DOWN = [REVISION, HISTORY, DESIRED, MAX, 'kubectl.kubernetes.io/last-applied-configuration'];
+const NOT_HANDED_DOWN = [REVISION, DESIRED, MAX, 'kubectl.kubernetes.io/last-applied-configuration'];
 
-type Annotations = Record<string, string>;
-type Spec = NonNullable<Deployment['spec']> & { minReadySeconds?: number };
-
-/** One look at one Deployment; sets and conditions are kept up to date. */
-interface Rollout {
-  readonly context: ControllerContext;
-  readonly emit: Emit;
-  readonly deployment: Deployment;
-  readonly spec: Spec;
-  readonly replicas: number;
-  readonly surge: number;
-  readonly unavailable: number;
-  readonly now: string;
-  sets: ReplicaSet[];
-  conditions: owned.StatusCondition[];
-}
+type Spec = NonNullable<Deployment['spec']>;
 
 const wanted = (set: ReplicaSet): number => wantedTotal([set]);
 const annotation = (set: ReplicaSet, name: string): number => Number(set.metadata.annotations?.[name] ?? 0);
 
-/** A number or a share of a whole. */
-export function portion(value: number | string, whole: number, round: (share: number) => number): number {
-  const share = typeof value === 'string' && value.endsWith('%');
-  return share ? round((Number.parseFloat(value) * whole) / 100) : Number(value);
-}
-
 /** What may be over and what may be missing while it rolls; never both zero, or nothing would move. */
 function leeway({ replicas = 1, strategy }: Spec): { surge: number; unavailable: number } {
   if (strategy?.type === 'Recreate') return { surge: 0, unavailable: 0 };
-  const surge = portion(strategy?.rollingUpdate?.maxSurge ?? '25%', replicas, Math.ceil);
-  const unavailable = portion(strategy?.rollingUpdate?.maxUnavailable ?? '25%', replicas, Math.floor);
+  const surge = owned.portion(strategy?.rollingUpdate?.maxSurge ?? '25%', replicas, Math.ceil);
+  const unavailable = owned.portion(strategy?.rollingUpdate?.maxUnavailable ?? '25%', replicas, Math.floor);
   return { surge, unavailable: surge === 0 && unavailable === 0 ? 1 : Math.min(unavailable, replicas) };
 }
 
@@ -71,21 +48,10 @@ function olderOf(rollout: Rollout): ReplicaSet[] {
 }
 
 export function deploymentController(emit: Emit): Controller {
-  const own = owned.workloadController(
-    'deployment-controller',
-    Deployment,
-    'replicasets.apps',
-    (deployment, context) => {
-      const spec = deployment.spec as Spec;
-      const { replicas = 1 } = spec;
-      const { conditions = [] } = deployment.status ?? {};
-      const now = timestamp(context.clock);
-      return sync({ context, emit, deployment, spec, replicas, ...leeway(spec), now, sets: [], conditions });
-    },
-  );
+  const own = owned.workloadController('deployment-controller', Deployment, 'replicasets.apps', emit, sync);
   return {
     ...own,
-    watches: [...(own.watches ?? []), 'pods'],
+    watches: [...own.watches, 'pods'],
     keysOf(change, context) {
       if (change.storage !== 'pods') return own.keysOf(change, context);
       // Only Recreate waits for pods, and only for their end.
@@ -98,55 +64,50 @@ export function deploymentController(emit: Emit): Controller {
   };
 }
 
-async function sync(rollout: Rollout): Promise<number | undefined> {
-  const { context, deployment, spec, replicas } = rollout;
-  rollout.sets = await owned.claim(context, deployment, ReplicaSet, spec.selector);
-  const resizing = rollout.sets.some((set) => wanted(set) > 0 && annotation(set, DESIRED) !== replicas);
-  const ending = owned.isEnding(deployment);
-  const resting = ending || spec.paused === true || resizing;
-  if (!ending) {
-    const reason = owned.condition(deployment, 'Progressing')?.reason;
-    if (reason !== 'ProgressDeadlineExceeded') {
-      if (spec.paused) say(rollout, 'Unknown', 'DeploymentPaused', 'Deployment is paused');
-      else if (reason === 'DeploymentPaused') say(rollout, 'Unknown', 'DeploymentResumed', 'Deployment is resumed');
-    }
-    if (resting) await scale(rollout);
-    else if (spec.strategy?.type === 'Recreate') await recreate(rollout);
-    else await roll(rollout);
-  }
+async function sync(deployment: Deployment, work: owned.Work): Promise<owned.SyncResult> {
+  const spec = deployment.spec as Spec;
+  const { replicas = 1, paused = false, strategy, revisionHistoryLimit = 10 } = spec;
+  const sets = await owned.claim(work, deployment, ReplicaSet, spec.selector);
+  const resizing = sets.some((set) => wanted(set) > 0 && annotation(set, DESIRED) !== replicas);
+  const resting = paused || resizing;
+  const { conditions = [] } = deployment.status ?? {};
+  const rollout: Rollout = { work, deployment, spec, replicas, ...leeway(spec), resting, sets, conditions };
+  const reason = owned.condition(deployment, 'Progressing')?.reason;
+  if (paused && reason !== 'ProgressDeadlineExceeded') {
+    say(rollout, 'Unknown', 'DeploymentPaused', 'Deployment is paused');
+  } else if (reason === 'DeploymentPaused') say(rollout, 'Unknown', 'DeploymentResumed', 'Deployment is resumed');
+  if (resting) await scale(rollout);
+  else if (strategy?.type === 'Recreate') await recreate(rollout);
+  else await roll(rollout);
+
   const current = currentOf(rollout);
-  const { status, complete, againInMs } = deploymentStatus({ ...rollout, current, resting });
-  const { metadata } = deployment;
+  const { complete, ...result } = deploymentStatus(rollout, current);
+  const idle = (set: ReplicaSet) => wanted(set) + statusTotal([set], 'replicas') === 0 && !owned.isEnding(set);
+  const unused = complete && !resting ? olderOf(rollout).filter(idle) : [];
+  for (const set of unused.slice(0, Math.max(0, unused.length - revisionHistoryLimit))) {
+    await owned.deleteIt(work, ReplicaSet, set);
+  }
   const revision = current?.metadata.annotations?.[REVISION];
-  const annotations = { ...metadata.annotations, ...(revision && { [REVISION]: revision }) };
-  // The revision goes along with the status, which is how the real one keeps the generation as it is.
-  await owned.writeStatus(context, Deployment, { ...deployment, metadata: { ...metadata, annotations } }, status);
-  const unused = olderOf(rollout).filter(
-    (set) => wanted(set) + statusTotal([set], 'replicas') === 0 && !owned.isEnding(set),
-  );
-  const surplus = complete && !resting ? unused.length - (spec.revisionHistoryLimit ?? 10) : 0;
-  for (const set of unused.slice(0, Math.max(0, surplus))) await owned.deleteIt(context, ReplicaSet, set);
-  return againInMs;
+  return { ...result, ...(revision && { annotations: { [REVISION]: revision } }) };
 }
 
 function say(rollout: Rollout, status: 'True' | 'Unknown', reason: string, message: string): void {
+  const { now } = rollout.work;
   if (rollout.spec.progressDeadlineSeconds === undefined) return;
-  const next = { type: 'Progressing', status, reason, message, lastUpdateTime: rollout.now };
-  rollout.conditions = owned.withCondition(rollout.conditions, next, rollout.now);
+  const next = { type: 'Progressing', status, reason, message, lastUpdateTime: now };
+  rollout.conditions = owned.withCondition(rollout.conditions, next, now);
 }
 
-async function patch(rollout: Rollout, set: ReplicaSet, annotations: Annotations, spec?: object): Promise<void> {
+const sizes = ({ replicas, surge }: Rollout) => ({ [DESIRED]: `${replicas}`, [MAX]: `${replicas + surge}` });
+
+/** Patches a ReplicaSet where that changes anything. */
+async function patch(rollout: Rollout, set: ReplicaSet, annotations: Record<string, string>, spec?: object) {
   const same = Object.entries(annotations).every(([name, value]) => set.metadata.annotations?.[name] === value);
   if (same && spec === undefined) return;
   const change = { metadata: { annotations }, ...(spec && { spec }) };
-  const next = await rollout.context.client.patch(ReplicaSet, owned.metaRef(set), change);
+  const next = await rollout.work.client.patch(ReplicaSet, owned.metaRef(set), change);
   rollout.sets = rollout.sets.map((one) => (one.metadata.uid === set.metadata.uid ? next : one));
 }
-
-const sizes = ({ replicas, surge }: Rollout): Annotations => ({
-  [DESIRED]: `${replicas}`,
-  [MAX]: `${replicas + surge}`,
-});
 
 /** @returns whether the number of its pods had to change */
 async function resize(rollout: Rollout, set: ReplicaSet, size: number): Promise<boolean> {
@@ -156,32 +117,30 @@ async function resize(rollout: Rollout, set: ReplicaSet, size: number): Promise<
   return size !== before;
 }
 
-function sayScaled({ emit, context, deployment }: Rollout, name: string, before: number, size: number): Promise<void> {
-  const message = `Scaled ${size > before ? 'up' : 'down'} replica set ${name} from ${before} to ${size}`;
-  return emit(context, deployment, { reason: 'ScalingReplicaSet', message });
+function sayScaled({ work }: Rollout, name: string, before: number, size: number): Promise<void> {
+  const direction = size > before ? 'up' : 'down';
+  return work.say('ScalingReplicaSet', `Scaled ${direction} replica set ${name} from ${before} to ${size}`);
 }
 
 /** Sees to it that there is a ReplicaSet of the template, with the newest revision. */
-async function ensureCurrent(rollout: Rollout): Promise<ReplicaSet | undefined> {
-  const { context, deployment, spec, replicas, surge } = rollout;
+async function ensureCurrent(rollout: Rollout): Promise<ReplicaSet> {
+  const { work, deployment, spec, replicas, surge } = rollout;
   const { name, namespace, annotations = {} } = deployment.metadata;
   const revision = Math.max(0, ...olderOf(rollout).map((set) => annotation(set, REVISION))) + 1;
   const handedDown = Object.fromEntries(Object.entries(annotations).filter(([key]) => !NOT_HANDED_DOWN.includes(key)));
   const current = currentOf(rollout);
   if (current !== undefined) {
-    const was = annotation(current, REVISION);
-    const past = [current.metadata.annotations?.[HISTORY], was].filter(Boolean).join();
-    const newer = was < revision && { [REVISION]: `${revision}`, ...(past && { [HISTORY]: past }) };
+    const newer = annotation(current, REVISION) < revision && { [REVISION]: `${revision}` };
     await patch(rollout, current, { ...handedDown, ...newer });
     const message = `Found new replica set "${current.metadata.name}"`;
     if (!owned.condition(deployment, 'Progressing')) say(rollout, 'True', 'FoundNewReplicaSet', message);
-    return currentOf(rollout);
+    return currentOf(rollout) ?? current;
   }
-  const { template, selector, minReadySeconds } = spec;
+  const { template, selector } = spec;
   const hash = templateHash(template);
   const labels = { ...template.metadata?.labels, [HASH]: hash };
   const size = Math.max(0, Math.min(replicas, replicas + surge - wantedTotal(rollout.sets)));
-  const made = await context.client.create(ReplicaSet, {
+  const made = await work.client.create(ReplicaSet, {
     apiVersion: 'apps/v1',
     kind: 'ReplicaSet',
     metadata: {
@@ -195,7 +154,6 @@ async function ensureCurrent(rollout: Rollout): Promise<ReplicaSet | undefined> 
       replicas: size,
       selector: { ...selector, matchLabels: { ...selector.matchLabels, [HASH]: hash } },
       template: { ...template, metadata: { ...template.metadata, labels } },
-      ...(minReadySeconds && { minReadySeconds }),
     },
   });
   rollout.sets = [...rollout.sets, made];
@@ -219,32 +177,29 @@ async function recreate(rollout: Rollout): Promise<void> {
   const older = olderOf(rollout);
   for (const set of older) await resize(rollout, set, 0);
   const uids = older.map(({ metadata }) => metadata.uid);
-  const pods = rollout.context.client.list(Pod, rollout.deployment.metadata.namespace);
+  const pods = rollout.work.client.list(Pod, rollout.deployment.metadata.namespace);
   if (pods.some((pod) => !owned.isOver(pod) && uids.includes(owned.controllerOf(pod)?.uid))) return;
-  const current = await ensureCurrent(rollout);
-  if (current !== undefined) await resize(rollout, current, rollout.replicas);
+  await resize(rollout, await ensureCurrent(rollout), rollout.replicas);
 }
 
 async function roll(rollout: Rollout): Promise<void> {
   const { replicas, surge, unavailable } = rollout;
   const current = await ensureCurrent(rollout);
-  if (current === undefined) return;
   const size = wanted(current);
   const room = Math.max(0, replicas + surge - wantedTotal(rollout.sets));
   if (await resize(rollout, current, Math.min(replicas, size + room))) return;
   const least = replicas - unavailable;
-  const missing = size - statusTotal([current], 'availableReplicas');
-  let spare = wantedTotal(rollout.sets) - least - missing;
-  let excess = statusTotal(rollout.sets, 'availableReplicas') - least;
+  const available = (set: ReplicaSet) => statusTotal([set], 'availableReplicas');
+  const shrink = async (spare: number, atMost: (set: ReplicaSet) => number): Promise<void> => {
+    let left = spare;
+    for (const set of olderOf(rollout)) {
+      const less = Math.max(0, Math.min(left, atMost(set)));
+      left -= less;
+      await resize(rollout, set, wanted(set) - less);
+    }
+  };
   // First pods that serve nobody, then as many as availability allows.
-  for (const set of olderOf(rollout)) {
-    const less = Math.max(0, Math.min(spare, wanted(set) - statusTotal([set], 'availableReplicas')));
-    spare -= less;
-    await resize(rollout, set, wanted(set) - less);
-  }
-  for (const set of olderOf(rollout)) {
-    const less = Math.max(0, Math.min(excess, wanted(set)));
-    excess -= less;
-    await resize(rollout, set, wanted(set) - less);
-  }
+  const excess = statusTotal(rollout.sets, 'availableReplicas') - least;
+  await shrink(wantedTotal(rollout.sets) - least - (size - available(current)), (set) => wanted(set) - available(set));
+  await shrink(excess, wanted);
 }

@@ -70,21 +70,6 @@ describe('a Job', () => {
     expect(conditions()?.at(-1)?.[0]).toBe('Failed');
   });
 
-  it('fails at its deadline and ends what still runs', async () => {
-    scene = await clusterScene({ podRunMs: 600_000 });
-    await scene.create(job({ activeDeadlineSeconds: 60 }));
-    await scene.settle(30_000);
-    expect(found()?.status?.active).toBe(1);
-    await scene.settle(40_000);
-    expect(conditions()?.at(-1)).toEqual([
-      'Failed',
-      'True',
-      'DeadlineExceeded',
-      'Job was active longer than specified deadline',
-    ]);
-    expect(scene.client.list(Pod, 'app')).toEqual([]);
-  });
-
   it('does nothing while it is suspended', async () => {
     scene = await clusterScene();
     await scene.create(job({ suspend: true }));

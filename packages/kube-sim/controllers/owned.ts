@@ -1,11 +1,12 @@
-/** What the workload controllers share: whose an object is, taking in what their selectors match, pods and conditions. */
+/** What controllers share: whose an object is, taking in what their selectors match, pods and conditions. */
 import { createHash, randomInt } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { Condition, LabelSelector } from '@kubenova/kube/kinds/meta.ts';
-import { Pod, type PodTemplateSpec } from '@kubenova/kube/kinds/pod.ts';
+import type { Pod, PodTemplateSpec } from '@kubenova/kube/kinds/pod.ts';
 import type { KubeObject, ObjectMeta, ObjectRef, OwnerReference } from '@kubenova/kube/object.ts';
 import type { Resource } from '@kubenova/kube/resource.ts';
 import { type ApiError, isApiError } from '../api/api-error.ts';
+import { timestamp } from '../clock.ts';
 import { labelSelectorPredicate } from '../selectors/label.ts';
 import type { Controller, ControllerContext } from './controller.ts';
 import type { Emit } from './events.ts';
@@ -39,16 +40,35 @@ export function controllerReference({ apiVersion, kind, metadata: { name, uid = 
   return { apiVersion, kind, name, uid, controller: true, blockOwnerDeletion: true };
 }
 
+/** What a sync has at hand beside its object. */
+export interface Work extends ControllerContext {
+  readonly now: string;
+  /** An event about the object. */
+  readonly say: (reason: string, message: string, type?: 'Normal' | 'Warning') => Promise<void>;
+}
+
+export interface SyncResult {
+  /** Written unless it says what is there already; what is undefined in it is left out. */
+  readonly status?: object;
+  /** Go along with the status, which is how the real ones keep the generation as it is. */
+  readonly annotations?: Record<string, string>;
+  /** Thrown once the status is written, so that it is tried again. */
+  readonly failure?: unknown;
+  /** After how long to look again. */
+  readonly againInMs?: number;
+}
+
 /**
- * A controller of one kind that is woken by its objects and by what they control.
- * @param sync answers after how many ms to look again
+ * A controller of one kind that is woken by its objects and by what they control. What is being deleted is left to the
+ * garbage collector.
  */
 export function workloadController<T extends KubeObject>(
   name: string,
   resource: Resource<T>,
   controlled: string,
-  sync: (object: T, context: ControllerContext) => Promise<number | undefined>,
-): Controller {
+  emit: Emit,
+  sync: (object: T, work: Work) => Promise<SyncResult>,
+): Controller & { readonly watches: readonly string[] } {
   const storage = `${resource.plural}.${resource.group}`;
   return {
     name,
@@ -61,7 +81,18 @@ export function workloadController<T extends KubeObject>(
     },
     async reconcile(key, context) {
       const object = context.client.find(resource, refOf(key));
-      const againInMs = object?.spec === undefined ? undefined : await sync(object, context);
+      if (object === undefined || isEnding(object)) return;
+      const say: Work['say'] = (reason, message, type) => emit(context, object, { type, reason, message });
+      const { status, annotations, failure, againInMs } = await sync(object, {
+        ...context,
+        now: timestamp(context.clock),
+        say,
+      });
+      if (status !== undefined) {
+        const metadata = { ...object.metadata, annotations: { ...object.metadata.annotations, ...annotations } };
+        await writeStatus(context, resource, annotations ? { ...object, metadata } : object, status);
+      }
+      if (failure !== undefined) throw failure;
       return againInMs === undefined ? undefined : { againInMs };
     },
   };
@@ -78,16 +109,15 @@ export async function claim<T extends KubeObject>(
   selector: LabelSelector | undefined,
 ): Promise<T[]> {
   const matches = labelSelectorPredicate(selector);
-  const { uid, namespace, deletionTimestamp: ending } = owner.metadata;
+  const { uid, namespace } = owner.metadata;
   const claimed: T[] = [];
   for (const object of client.list(resource, namespace)) {
-    const { ownerReferences = [], labels, deletionTimestamp } = object.metadata;
+    const { ownerReferences = [], labels } = object.metadata;
     const controller = controllerOf(object);
     const matching = matches(labels);
-    const free = controller === undefined && matching && !ending && !deletionTimestamp;
-    if (controller?.uid !== uid && !free) continue;
-    if (!free && (matching || ending)) claimed.push(object);
-    else {
+    const free = controller === undefined && matching && !isEnding(object);
+    if (controller?.uid === uid && matching) claimed.push(object);
+    else if (controller?.uid === uid || free) {
       const others = ownerReferences.filter((reference) => reference.uid !== uid);
       const references = free ? [...others, controllerReference(owner)] : others;
       const metadata = { uid: object.metadata.uid, ownerReferences: references };
@@ -108,16 +138,6 @@ export const isOver = ({ status }: Pod): boolean => status?.phase === 'Succeeded
 export const isActive = (pod: Pod): boolean => !isEnding(pod) && !isOver(pod);
 export const isReady = (pod: Pod): boolean => condition(pod, 'Ready')?.status === 'True';
 
-/** Splits off the pods that have been ready for long enough, and tells in how many ms the next will have been. */
-export function availability(pods: readonly Pod[], minReadySeconds = 0, now = 0) {
-  const ready = pods.filter(isReady);
-  const left = (pod: Pod): number =>
-    minReadySeconds && Date.parse(condition(pod, 'Ready')?.lastTransitionTime ?? '') + minReadySeconds * 1_000 - now;
-  const waits = ready.map(left).filter((ms) => ms > 0);
-  const againInMs = waits.length === 0 ? undefined : Math.min(...waits);
-  return { ready, available: ready.filter((pod) => left(pod) <= 0), againInMs };
-}
-
 /** A pod of a template. */
 export function podFrom(owner: KubeObject, { metadata, spec }: PodTemplateSpec, name: string, labels = {}): Pod {
   const { annotations, finalizers } = metadata ?? {};
@@ -133,35 +153,36 @@ export function podFrom(owner: KubeObject, { metadata, spec }: PodTemplateSpec, 
   return { apiVersion: 'v1', kind: 'Pod', metadata: meta, spec };
 }
 
-/** Creates pods until one is refused, and answers why; a namespace that goes away is no reason to complain. */
-export async function createPods(
-  context: ControllerContext,
-  emit: Emit,
-  owner: KubeObject,
-  pods: readonly Pod[],
+/** How a controller tells of what it creates and deletes, and why it could not create something. */
+export type Wording = (did: 'Create' | 'Delete', name: string, refused?: string) => string;
+const WORDING: Wording = (did, name, refused) => (refused ? `Error creating: ${refused}` : `${did}d pod: ${name}`);
+
+/** Creates objects until one is refused, and answers why; a namespace that goes away is no reason to complain. */
+export async function createAll<T extends KubeObject>(
+  { client, say }: Work,
+  resource: Resource<T>,
+  objects: readonly T[],
+  wording = WORDING,
 ): Promise<ApiError | undefined> {
-  for (const pod of pods) {
+  for (const object of objects) {
+    const { name } = object.metadata;
     try {
-      await context.client.create(Pod, pod);
-      await emit(context, owner, { reason: 'SuccessfulCreate', message: `Created pod: ${pod.metadata.name}` });
+      await client.create(resource, object);
+      await say('SuccessfulCreate', wording('Create', name));
     } catch (error) {
       if (!isApiError(error)) throw error;
       if (error.status.details?.causes?.some(({ reason }) => reason === 'NamespaceTerminating')) return undefined;
-      await emit(context, owner, {
-        type: 'Warning',
-        reason: 'FailedCreate',
-        message: `Error creating: ${error.message}`,
-      });
+      await say('FailedCreate', wording('Create', name, error.message), 'Warning');
       return error;
     }
   }
   return undefined;
 }
 
-export async function deletePods(context: ControllerContext, emit: Emit, owner: KubeObject, pods: readonly Pod[]) {
-  for (const pod of pods) {
-    await deleteIt(context, Pod, pod);
-    await emit(context, owner, { reason: 'SuccessfulDelete', message: `Deleted pod: ${pod.metadata.name}` });
+export async function deleteAll(work: Work, resource: Resource, objects: readonly KubeObject[], wording = WORDING) {
+  for (const object of objects) {
+    await deleteIt(work, resource, object);
+    await work.say('SuccessfulDelete', wording('Delete', object.metadata.name));
   }
 }
 
@@ -198,6 +219,12 @@ export function withCondition(
 
 export const without = (conditions: readonly StatusCondition[], unwanted: string): StatusCondition[] =>
   conditions.filter(({ type }) => type !== unwanted);
+
+/** A number or a share of a whole. */
+export function portion(value: number | string, whole: number, round: (share: number) => number): number {
+  const share = typeof value === 'string' && value.endsWith('%');
+  return share ? round((Number.parseFloat(value) * whole) / 100) : Number(value);
+}
 
 /** Counts as Kubernetes writes most of them: not at all when zero. */
 export const nonZero = (counts: Readonly<Record<string, number>>): Record<string, number> =>

@@ -1,12 +1,9 @@
 /** ReplicaSets: as many active pods as asked for. Source: `k8s.io/kubernetes/pkg/controller/replicaset`. */
 import { ReplicaSet } from '@kubenova/kube/kinds/apps.ts';
 import { Pod } from '@kubenova/kube/kinds/pod.ts';
-import { timestamp } from '../clock.ts';
 import type { Controller } from './controller.ts';
 import type { Emit } from './events.ts';
 import * as owned from './owned.ts';
-
-type Spec = NonNullable<ReplicaSet['spec']> & { minReadySeconds?: number };
 
 /** Pods go in this order: not on a node, not running, not ready, newest. */
 function dispensable(a: Pod, b: Pod): number {
@@ -16,17 +13,15 @@ function dispensable(a: Pod, b: Pod): number {
 }
 
 export function replicaSetController(emit: Emit): Controller {
-  return owned.workloadController('replicaset-controller', ReplicaSet, 'pods', async (set, context) => {
-    const { replicas = 1, selector, template = {}, minReadySeconds } = set.spec as Spec;
-    const all = await owned.claim(context, set, Pod, selector);
+  return owned.workloadController('replicaset-controller', ReplicaSet, 'pods', emit, async (set, work) => {
+    const { replicas = 1, selector, template = {} } = set.spec ?? {};
+    const all = await owned.claim(work, set, Pod, selector);
     const pods = all.filter(owned.isActive);
-    const ending = owned.isEnding(set);
-    const missing = ending ? 0 : replicas - pods.length;
+    const missing = replicas - pods.length;
     const fresh = (): Pod => owned.podFrom(set, template, owned.suffixed(set.metadata.name));
-    const failure = await owned.createPods(context, emit, set, Array.from({ length: Math.max(0, missing) }, fresh));
-    if (missing < 0) await owned.deletePods(context, emit, set, [...pods].sort(dispensable).slice(0, -missing));
-    const { ready, available, againInMs } = owned.availability(pods, minReadySeconds, context.clock.now());
-    const labels = Object.entries(template.metadata?.labels ?? {});
+    const failure = await owned.createAll(work, Pod, Array.from({ length: Math.max(0, missing) }, fresh));
+    if (missing < 0) await owned.deleteAll(work, Pod, [...pods].sort(dispensable).slice(0, -missing));
+    const ready = pods.filter(owned.isReady).length;
     const old = set.status?.conditions ?? [];
     const refused = {
       type: 'ReplicaFailure',
@@ -34,22 +29,14 @@ export function replicaSetController(emit: Emit): Controller {
       reason: 'FailedCreate',
       message: failure?.message,
     } as const;
-    const now = timestamp(context.clock);
-    const kept = ending ? old : owned.without(old, 'ReplicaFailure');
-    const conditions = failure ? owned.withCondition(old, refused, now) : kept;
-    await owned.writeStatus(context, ReplicaSet, set, {
+    const conditions = failure ? owned.withCondition(old, refused, work.now) : owned.without(old, 'ReplicaFailure');
+    const status = {
       observedGeneration: set.metadata.generation,
       replicas: pods.length,
-      ...owned.nonZero({
-        fullyLabeledReplicas: pods.filter(({ metadata }) => labels.every(([k, v]) => metadata.labels?.[k] === v))
-          .length,
-        readyReplicas: ready.length,
-        availableReplicas: available.length,
-      }),
+      ...owned.nonZero({ fullyLabeledReplicas: pods.length, readyReplicas: ready, availableReplicas: ready }),
       terminatingReplicas: all.filter(owned.isEnding).length,
       ...(conditions.length > 0 && { conditions }),
-    });
-    if (failure) throw failure;
-    return againInMs;
+    };
+    return { status, failure };
   });
 }

@@ -107,18 +107,6 @@ describe('a StatefulSet', () => {
     );
   });
 
-  it('leaves what is below its partition at the old revision, also when it is replaced', async () => {
-    scene = await clusterScene();
-    await scene.create(db({ updateStrategy: { rollingUpdate: { partition: 2 } } }));
-    await scene.settle();
-    await setImage('pg:2');
-    await scene.settle();
-    expect(images()).toEqual(['pg:1', 'pg:1', 'pg:2']);
-    await scene.client.delete(Pod, { name: 'db-0', namespace: 'app' });
-    await scene.settle();
-    expect(images()).toEqual(['pg:1', 'pg:1', 'pg:2']);
-  });
-
   it('scales down from the end and keeps the claims', async () => {
     scene = await clusterScene();
     await scene.create(db());

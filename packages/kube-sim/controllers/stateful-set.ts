@@ -1,132 +1,109 @@
 /**
- * StatefulSets: numbered pods with claims of their own, one after another. What its retention policy says of claims is
- * not done: they stay. Source: `k8s.io/kubernetes/pkg/controller/statefulset`.
+ * StatefulSets: numbered pods with claims of their own, one after another. Partitions and the retention of claims are not
+ * done: a roll goes through all pods, and claims stay. Source: `k8s.io/kubernetes/pkg/controller/statefulset`.
  */
 import { StatefulSet } from '@kubenova/kube/kinds/apps.ts';
 import { PersistentVolumeClaim } from '@kubenova/kube/kinds/core.ts';
-import { Pod, type PodTemplateSpec } from '@kubenova/kube/kinds/pod.ts';
-import { isApiError } from '../api/api-error.ts';
-import type { Controller, ControllerContext } from './controller.ts';
+import { Pod } from '@kubenova/kube/kinds/pod.ts';
+import type { Controller } from './controller.ts';
 import type { Emit } from './events.ts';
 import * as owned from './owned.ts';
 import { recordRevision } from './revisions.ts';
 
-type Spec = NonNullable<StatefulSet['spec']> & {
-  podManagementPolicy?: string;
-  minReadySeconds?: number;
-  ordinals?: { start?: number };
-  updateStrategy?: { type?: string; rollingUpdate?: { partition?: number } };
-};
+type Spec = NonNullable<StatefulSet['spec']> & { podManagementPolicy?: string; updateStrategy?: { type?: string } };
 const REVISION = 'controller-revision-hash';
 const revisionOf = ({ metadata }: Pod): string => metadata.labels?.[REVISION] ?? '';
-const done = (verb: string, what: string, set: StatefulSet, how: string) => {
-  return { reason: `Successful${verb}`, message: `${verb} ${what} in StatefulSet ${set.metadata.name} ${how}` };
-};
+const healthy = (pod: Pod) => owned.isActive(pod) && owned.isReady(pod);
 
 export function statefulSetController(emit: Emit): Controller {
-  return owned.workloadController('statefulset-controller', StatefulSet, 'pods', async (set, context) => {
+  return owned.workloadController('statefulset-controller', StatefulSet, 'pods', emit, async (set, work) => {
     const spec = set.spec as Spec;
-    const { replicas = 1, ordinals: { start = 0 } = {}, updateStrategy } = spec;
-    const all = await owned.claim(context, set, Pod, spec.selector);
-    const { currentRevision } = set.status ?? {};
-    const { name: update, templateOf } = await recordRevision(
-      context,
-      set,
-      'controller.kubernetes.io/hash',
-      (revision) => [currentRevision, ...all.map(revisionOf)].includes(revision.metadata.name),
-    );
-    const current = currentRevision ?? update;
-    const partition = start + (updateStrategy?.rollingUpdate?.partition ?? 0);
-    const rolling = updateStrategy?.type !== 'OnDelete';
-    const { available, ready, againInMs } = owned.availability(all, spec.minReadySeconds, context.clock.now());
-    const healthy = (pod: Pod) => owned.isActive(pod) && available.includes(pod);
-
-    async function end(pod: Pod): Promise<void> {
-      if (owned.isEnding(pod)) return;
-      await owned.deleteIt(context, Pod, pod);
-      await emit(context, set, done('Delete', `Pod ${pod.metadata.name}`, set, 'successful'));
-    }
-    /** Does as much as the order of the pods allows by now; changes of pods bring it back. */
-    async function step(): Promise<void> {
-      const inOrder = spec.podManagementPolicy !== 'Parallel';
-      const byOrdinal = new Map(all.map((pod) => [Number(/\d+$/.exec(pod.metadata.name)?.[0]), pod]));
-      const wanted = Array.from({ length: replicas }, (_, index) => start + index);
-      for (const ordinal of wanted) {
-        const pod = byOrdinal.get(ordinal);
-        const revision = rolling && ordinal < partition ? current : update;
-        if (pod === undefined) await createPod(context, emit, set, spec, ordinal, revision, templateOf(revision));
-        else if (owned.isOver(pod)) await end(pod);
-        if (inOrder && (pod === undefined || !healthy(pod))) return;
-      }
-      for (const [ordinal, pod] of [...byOrdinal].sort(([a], [b]) => b - a)) {
-        if (wanted.includes(ordinal)) continue;
-        await end(pod);
-        if (inOrder) return;
-      }
-      for (const ordinal of wanted.filter((one) => rolling && one >= partition).reverse()) {
-        const pod = byOrdinal.get(ordinal);
-        if (pod !== undefined && revisionOf(pod) !== update) return end(pod);
-        if (pod === undefined || !healthy(pod)) return;
-      }
-    }
-    let failure: unknown;
-    if (!owned.isEnding(set)) await step().catch((error: unknown) => (failure = error));
-
+    const { replicas = 1 } = spec;
+    const all = await owned.claim(work, set, Pod, spec.selector);
+    const { name: update } = await recordRevision(work, set, 'controller.kubernetes.io/hash');
+    const failure = await step(set, spec, all, update, work);
+    const current = set.status?.currentRevision ?? update;
+    const ready = all.filter(owned.isReady).length;
     const count = (revision: string) => all.filter((pod) => owned.isActive(pod) && revisionOf(pod) === revision).length;
-    const complete = [count(update), ready.length, all.length].every((size) => size === replicas);
-    await owned.writeStatus(context, StatefulSet, set, {
+    const complete = [count(update), ready, all.length].every((size) => size === replicas);
+    const status = {
       observedGeneration: set.metadata.generation,
       replicas: all.length,
       ...owned.nonZero({
-        readyReplicas: ready.length,
+        readyReplicas: ready,
         currentReplicas: count(complete ? update : current),
         updatedReplicas: count(update),
       }),
-      availableReplicas: available.length,
+      availableReplicas: ready,
       currentRevision: complete ? update : current,
       updateRevision: update,
       collisionCount: 0,
-    });
-    if (failure !== undefined) throw failure;
-    return againInMs;
+    };
+    return { status, failure };
   });
 }
 
-async function createPod(
-  context: ControllerContext,
-  emit: Emit,
-  set: StatefulSet,
-  spec: Spec,
-  ordinal: number,
-  revision: string,
-  template: PodTemplateSpec = spec.template,
-): Promise<void> {
+/** Does as much as the order of the pods allows by now; changes of pods bring it back. Answers why it could not. */
+async function step(set: StatefulSet, spec: Spec, all: readonly Pod[], update: string, work: owned.Work) {
+  const wording: owned.Wording = (did, name, refused) =>
+    `${did} Pod ${name} in StatefulSet ${set.metadata.name} ${refused ? `failed error: ${refused}` : 'successful'}`;
+  const end = (pod: Pod) => owned.deleteAll(work, Pod, owned.isEnding(pod) ? [] : [pod], wording);
+  const inOrder = spec.podManagementPolicy !== 'Parallel';
+  const byOrdinal = new Map(all.map((pod) => [Number(/\d+$/.exec(pod.metadata.name)?.[0]), pod]));
+  const wanted = Array.from({ length: spec.replicas ?? 1 }, (_, ordinal) => ordinal);
+  for (const ordinal of wanted) {
+    const pod = byOrdinal.get(ordinal);
+    if (pod === undefined) {
+      const made = await podOf(set, spec, ordinal, update, work);
+      const failure = await owned.createAll(work, Pod, [made], wording);
+      if (failure) return failure;
+    } else if (owned.isOver(pod)) await end(pod);
+    if (inOrder && (pod === undefined || !healthy(pod))) return undefined;
+  }
+  for (const [ordinal, pod] of [...byOrdinal].sort(([a], [b]) => b - a)) {
+    if (wanted.includes(ordinal)) continue;
+    await end(pod);
+    if (inOrder) return undefined;
+  }
+  for (const ordinal of spec.updateStrategy?.type === 'OnDelete' ? [] : wanted.reverse()) {
+    const pod = byOrdinal.get(ordinal);
+    if (pod !== undefined && revisionOf(pod) !== update) await end(pod);
+    if (pod === undefined || !healthy(pod) || revisionOf(pod) !== update) return undefined;
+  }
+  return undefined;
+}
+
+/** A pod of an ordinal, once its claims are there. */
+async function podOf(set: StatefulSet, spec: Spec, ordinal: number, revision: string, work: owned.Work): Promise<Pod> {
+  const { template, serviceName, selector } = spec;
   const { namespace } = set.metadata;
   const name = `${set.metadata.name}-${ordinal}`;
-  const volumes = [...(template.spec?.volumes ?? [])];
-  for (const claim of (spec.volumeClaimTemplates ?? []) as unknown as PersistentVolumeClaim[]) {
+  const claims = (spec.volumeClaimTemplates ?? []) as unknown as PersistentVolumeClaim[];
+  const others = (template.spec?.volumes ?? []).filter(
+    (one) => !claims.some(({ metadata }) => metadata.name === one.name),
+  );
+  const volumes: Record<string, unknown>[] = claims.map(({ metadata }) => ({
+    name: metadata.name,
+    persistentVolumeClaim: { claimName: `${metadata.name}-${name}` },
+  }));
+  for (const claim of claims) {
     const ref = { name: `${claim.metadata.name}-${name}`, namespace };
-    const at = volumes.findIndex((volume) => volume.name === claim.metadata.name);
-    const volume = { name: claim.metadata.name, persistentVolumeClaim: { claimName: ref.name } };
-    volumes.splice(at < 0 ? 0 : at, at < 0 ? 0 : 1, volume);
-    if (context.client.find(PersistentVolumeClaim, ref) !== undefined) continue;
-    const metadata = { ...claim.metadata, ...ref, labels: { ...claim.metadata.labels, ...spec.selector.matchLabels } };
-    await context.client.create(PersistentVolumeClaim, { ...claim, metadata, status: undefined });
-    await emit(context, set, done('Create', `Claim ${ref.name} Pod ${name}`, set, 'success'));
+    if (work.client.find(PersistentVolumeClaim, ref) !== undefined) continue;
+    const metadata = { ...claim.metadata, ...ref, labels: { ...claim.metadata.labels, ...selector.matchLabels } };
+    await work.client.create(PersistentVolumeClaim, { ...claim, metadata, status: undefined });
+    const message = `Create Claim ${ref.name} Pod ${name} in StatefulSet ${set.metadata.name} success`;
+    await work.say('SuccessfulCreate', message);
   }
-  const identity = { hostname: name, ...(spec.serviceName && { subdomain: spec.serviceName }) };
-  const podSpec = { containers: [], ...template.spec, ...identity, ...(volumes.length > 0 && { volumes }) };
-  const pod = owned.podFrom(set, { ...template, spec: podSpec }, name, {
+  const podSpec = {
+    containers: [],
+    ...template.spec,
+    hostname: name,
+    ...(serviceName && { subdomain: serviceName }),
+    volumes: [...volumes, ...others],
+  };
+  return owned.podFrom(set, { ...template, spec: podSpec }, name, {
     [REVISION]: revision,
     'statefulset.kubernetes.io/pod-name': name,
     'apps.kubernetes.io/pod-index': `${ordinal}`,
   });
-  try {
-    await context.client.create(Pod, pod);
-    await emit(context, set, done('Create', `Pod ${name}`, set, 'successful'));
-  } catch (error) {
-    const message = `Create Pod ${name} in StatefulSet ${set.metadata.name} failed error: ${(error as Error).message}`;
-    if (isApiError(error)) await emit(context, set, { type: 'Warning', reason: 'FailedCreate', message });
-    throw error;
-  }
 }
