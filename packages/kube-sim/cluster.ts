@@ -48,6 +48,8 @@ export interface SimClusterOptions {
   readonly nodes?: number;
   /** From scheduled to running. */
   readonly podStartMs?: number;
+  /** Events kept in a namespace, the newest; see `BuiltInControllerOptions`. */
+  readonly eventsPerNamespace?: number;
   /** Changes that are remembered for watches. */
   readonly historyLimit?: number;
   /** Keeps the cluster over restarts; a file that no other cluster uses. */
@@ -81,7 +83,16 @@ const ISSUER = 'https://kubernetes.default.svc';
 
 /** @throws Error of the system when the port is taken */
 export async function startSimCluster(options: SimClusterOptions): Promise<SimCluster> {
-  const { name, clock = systemClock(), tls, clientCaPem, interceptor, serviceAccountKeyPem, podStartMs } = options;
+  const {
+    name,
+    clock = systemClock(),
+    tls,
+    clientCaPem,
+    interceptor,
+    serviceAccountKeyPem,
+    podStartMs,
+    eventsPerNamespace,
+  } = options;
   const store = createStore({ historyLimit: options.historyLimit });
   const resources = createRegistry(builtinTypes());
   serveDefinitions(store, resources);
@@ -121,7 +132,13 @@ export async function startSimCluster(options: SimClusterOptions): Promise<SimCl
     throw error;
   });
   const controllers = startControllers(
-    builtInControllers({ clientFor, podStartMs, rootCa: tls.caPem, signForSecret: tokens.signForSecret }),
+    builtInControllers({
+      clientFor,
+      podStartMs,
+      eventsPerNamespace,
+      rootCa: tls.caPem,
+      signForSecret: tokens.signForSecret,
+    }),
     (controller) => ({ client: clientFor(controllerUser(controller)), store, resources, clock }),
     { onError: (controller, key, error) => onError(`${controller} ${key}`, error) },
   );
