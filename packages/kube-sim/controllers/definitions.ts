@@ -27,23 +27,19 @@ export const definitionsController: Controller = {
     const before = status?.conditions ?? [];
     const conflict = conflictOf(name, spec, resources);
     const wasEstablished = before.some(({ type, status: value }) => type === 'Established' && value === 'True');
-    const wanted: Omit<Condition, 'lastTransitionTime'>[] = [
-      conflict
-        ? { type: 'NamesAccepted', status: 'False', reason: conflict.reason, message: conflict.message }
-        : { type: 'NamesAccepted', status: 'True', reason: 'NoConflicts', message: 'no conflicts found' },
-      conflict && !wasEstablished
-        ? { type: 'Established', status: 'False', reason: 'NotAccepted', message: 'not all names are accepted' }
-        : {
-            type: 'Established',
-            status: 'True',
-            reason: 'InitialNamesAccepted',
-            message: 'the initial names have been accepted',
-          },
-    ];
+    const refused = conflict && !wasEstablished;
+    const wanted = [
+      ['NamesAccepted', !conflict, ...(conflict ?? ['NoConflicts', 'no conflicts found'])],
+      refused
+        ? ['Established', false, 'NotAccepted', 'not all names are accepted']
+        : ['Established', true, 'InitialNamesAccepted', 'the initial names have been accepted'],
+    ] as [type: string, yes: boolean, reason: string, message: string][];
     const now = timestamp(clock);
-    const conditions = wanted.map((each): Condition => {
-      const was = before.find(({ type }) => type === each.type);
-      return { lastTransitionTime: was?.status === each.status ? (was.lastTransitionTime ?? now) : now, ...each };
+    const conditions = wanted.map(([type, yes, reason, message]): Condition => {
+      const value = yes ? 'True' : 'False';
+      const was = before.find((one) => one.type === type);
+      const since = was?.status === value ? was.lastTransitionTime : now;
+      return { lastTransitionTime: since ?? now, type, status: value, reason, message };
     });
     // A write that changes nothing is none, so that this settles.
     const acceptedNames = conflict ? { plural: '', kind: '' } : spec.names;
@@ -55,23 +51,21 @@ export const definitionsController: Controller = {
   },
 };
 
+/** Why its names cannot be accepted: reason and message. */
 function conflictOf(
   name: string,
   { group, names }: CustomResourceDefinition['spec'],
   resources: ResourceRegistry,
-): { reason: string; message: string } | undefined {
+): [reason: string, message: string] | undefined {
   const others = resources.all().filter((type) => type.group === group && type.crd !== name);
-  const used = (value: string | undefined, of: (type: (typeof others)[number]) => readonly string[]) =>
-    value !== undefined && others.some((type) => of(type).includes(value));
-  const plain = (reason: string, value: string | undefined) => ({
-    reason,
-    message: `${JSON.stringify(value)} is already in use`,
-  });
-  const words = (type: (typeof others)[number]) => [type.plural, type.singular, ...type.shortNames];
-  if (used(names.singular, words)) return plain('SingularConflict', names.singular);
-  const shortName = names.shortNames?.find((each) => used(each, words));
-  if (shortName !== undefined) return plain('ShortNamesConflict', shortName);
-  if (used(names.kind, (type) => [type.kind, type.listKind])) return plain('KindConflict', names.kind);
-  if (used(names.listKind, (type) => [type.kind, type.listKind])) return plain('ListKindConflict', names.listKind);
-  return undefined;
+  const words = new Set(others.flatMap(({ plural, singular, shortNames }) => [plural, singular, ...shortNames]));
+  const kinds = new Set(others.flatMap(({ kind, listKind }) => [kind, listKind]));
+  const claims: [reason: string, name: string | undefined, used: Set<string>][] = [
+    ['SingularConflict', names.singular, words],
+    ...(names.shortNames ?? []).map((each) => ['ShortNamesConflict', each, words] as [string, string, Set<string>]),
+    ['KindConflict', names.kind, kinds],
+    ['ListKindConflict', names.listKind, kinds],
+  ];
+  const [reason, taken] = claims.find(([, wanted = '', used]) => used.has(wanted)) ?? [];
+  return reason === undefined ? undefined : [reason, `${JSON.stringify(taken)} is already in use`];
 }

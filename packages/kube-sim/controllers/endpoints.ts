@@ -9,6 +9,7 @@ import { EndpointSlice } from '@kubenova/kube/kinds/networking.ts';
 import { Pod } from '@kubenova/kube/kinds/pod.ts';
 import type { KubeObject } from '@kubenova/kube/object.ts';
 import { apiVersionOf, type Resource } from '@kubenova/kube/resource.ts';
+import { labelSelectorPredicate } from '../selectors/label.ts';
 import type { Change } from '../store/store.ts';
 import type { Controller, ControllerContext } from './controller.ts';
 import * as owned from './owned.ts';
@@ -20,9 +21,8 @@ interface Backend {
 }
 type Port = { name?: string; port: number; protocol: string };
 
-function selects({ spec }: Service, { metadata }: Pod): boolean {
-  const wanted = Object.entries(spec?.selector ?? {});
-  return wanted.length > 0 && wanted.every(([name, value]) => metadata.labels?.[name] === value);
+function selects({ spec: { selector = {} } = {} }: Service, { metadata }: Pod): boolean {
+  return Object.keys(selector).length > 0 && labelSelectorPredicate({ matchLabels: selector })(metadata.labels);
 }
 
 /** The Service that changed, or all that select the pod that did. */
@@ -64,29 +64,22 @@ function publisher<T extends KubeObject>(
       const service = client.find(Service, owned.refOf(key));
       // Endpoints have no owner reference that would take them along.
       if (service === undefined) return client.delete(Endpoints, owned.refOf(key));
-      const {
-        selector,
-        type,
-        publishNotReadyAddresses: all,
-      }: Service['spec'] & { publishNotReadyAddresses?: boolean } = service.spec ?? {};
+      const { selector, type } = service.spec ?? {};
       if (!selector || type === 'ExternalName' || owned.isEnding(service)) return;
       const { namespace, labels } = service.metadata;
       const pods = client.list(Pod, namespace).filter((pod) => selects(service, pod) && !owned.isOver(pod));
       const backends = pods.sort(owned.byAge).flatMap((pod) => {
-        const ready = all === true || (owned.isReady(pod) && !owned.isEnding(pod));
+        const ready = owned.isReady(pod) && !owned.isEnding(pod);
         return pod.status?.podIP === undefined ? [] : [{ pod, ip: pod.status.podIP, ready }];
       });
       const content: Record<string, unknown> = contentOf(backends, portsOf(service, backends));
-      const metadata = { namespace, ...metadataOf(service) };
+      const own = metadataOf(service);
+      const metadata = { ...own, namespace, labels: { ...labels, ...own.labels } };
       const old = client.find(resource, metadata);
-      const { kind } = resource;
-      const made = {
-        apiVersion: apiVersionOf(resource),
-        kind,
-        metadata: { ...metadata, labels: { ...labels, ...metadata.labels } },
-      };
-      if (old === undefined) await client.create(resource, { ...made, ...content } as unknown as T);
-      else if (Object.keys(content).some((field) => !isDeepStrictEqual(old[field] ?? [], content[field]))) {
+      if (old === undefined) {
+        const made = { apiVersion: apiVersionOf(resource), kind: resource.kind, metadata, ...content };
+        await client.create(resource, made as unknown as T);
+      } else if (Object.keys(content).some((field) => !isDeepStrictEqual(old[field] ?? [], content[field]))) {
         await client.update(resource, { ...old, ...content });
       }
     },
@@ -123,16 +116,12 @@ export const endpointController: Controller = publisher(
   Endpoints,
   ({ metadata: { name } }) => ({ name, labels: { 'endpoints.kubernetes.io/managed-by': 'endpoint-controller' } }),
   (backends, ports) => {
-    const addresses = (wanted: boolean) =>
-      backends
-        .filter(({ ready }) => ready === wanted)
-        .map(({ pod, ip }) => ({ ip, nodeName: pod.spec?.nodeName, targetRef: targetRef(pod) }));
-    const [up, down] = [addresses(true), addresses(false)];
-    const subset = {
-      ...(up.length > 0 && { addresses: up }),
-      ...(down.length > 0 && { notReadyAddresses: down }),
-      ports,
+    const addresses = (field: string, wanted: boolean) => {
+      const some = backends.filter(({ ready }) => ready === wanted);
+      const list = some.map(({ pod, ip }) => ({ ip, nodeName: pod.spec?.nodeName, targetRef: targetRef(pod) }));
+      return list.length > 0 && { [field]: list };
     };
+    const subset = { ...addresses('addresses', true), ...addresses('notReadyAddresses', false), ports };
     return { subsets: backends.length === 0 ? [] : [subset] };
   },
 );

@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import { Event } from '@kubenova/kube/kinds/core.ts';
 import type { KubeObject } from '@kubenova/kube/object.ts';
 import { isApiError } from '../api/api-error.ts';
-import { microTimestamp, timestamp } from '../clock.ts';
+import { timestamp } from '../clock.ts';
 import type { Controller, ControllerContext } from './controller.ts';
 
 export interface EventText {
@@ -18,8 +18,6 @@ export interface EventText {
   readonly fieldPath?: string;
   /** The node that says so. */
   readonly host?: string;
-  /** Set by components that use `events.k8s.io`, such as the scheduler. */
-  readonly action?: string;
 }
 
 /** Says something about an object. Is not refused: what cannot be written is not worth a retry. */
@@ -32,10 +30,10 @@ export function createEmit(component: string, eventsPerNamespace: number): Emit 
   let sequence = 0;
   return async ({ client, clock, store }, { apiVersion, kind, metadata }, text) => {
     if (eventsPerNamespace === 0) return;
-    const { type = 'Normal', reason, message, fieldPath, host, action } = text;
-    const said = JSON.stringify([component, metadata.uid, type, reason, message, fieldPath]);
-    const hash = createHash('sha256').update(said).digest('hex').slice(0, 8);
+    const { type = 'Normal', reason, message, fieldPath, host } = text;
     const { name: about, namespace, uid, resourceVersion } = metadata;
+    const said = JSON.stringify([component, uid, type, reason, message, fieldPath]);
+    const hash = createHash('sha256').update(said).digest('hex').slice(0, 8);
     const home = namespace ?? 'default';
     const { entries } = store.list('events', { namespace: home });
     const known = entries.find(({ name }) => name.startsWith(`${about}.`) && name.endsWith(hash));
@@ -43,23 +41,28 @@ export function createEmit(component: string, eventsPerNamespace: number): Emit 
     const time = `${clock.now().toString(16)}${sequence.toString(16).padStart(3, '0')}`;
     const ref = { name: known?.name ?? `${about}.${time}${hash}`, namespace: home };
     const now = timestamp(clock);
-    const involvedObject = { apiVersion, kind, name: about, namespace, uid, resourceVersion, fieldPath };
-    const old = { source: { component, host }, count: 1, firstTimestamp: now, lastTimestamp: now, eventTime: null };
-    const fresh = { action, reportingInstance: component, eventTime: microTimestamp(clock) };
-    const common = {
-      involvedObject,
-      type,
-      reason,
-      message,
-      reportingComponent: component,
-      reportingInstance: host ?? '',
-    };
     try {
       const before = known && client.find(Event, ref);
-      if (before === undefined) {
-        const event = { apiVersion: 'v1', kind: 'Event', metadata: ref, ...common, ...(action ? fresh : old) };
-        await client.create(Event, event);
-      } else if (!action) await client.patch(Event, ref, { count: (before.count ?? 1) + 1, lastTimestamp: now });
+      if (before !== undefined) {
+        await client.patch(Event, ref, { count: (before.count ?? 1) + 1, lastTimestamp: now });
+        return;
+      }
+      await client.create(Event, {
+        apiVersion: 'v1',
+        kind: 'Event',
+        metadata: ref,
+        involvedObject: { apiVersion, kind, name: about, namespace, uid, resourceVersion, fieldPath },
+        type,
+        reason,
+        message,
+        source: { component, host },
+        count: 1,
+        firstTimestamp: now,
+        lastTimestamp: now,
+        eventTime: null,
+        reportingComponent: component,
+        reportingInstance: host ?? '',
+      });
     } catch (error) {
       if (!isApiError(error)) throw error;
     }
@@ -73,17 +76,16 @@ export function eventExpiry(eventsPerNamespace: number): Controller {
     watches: ['events'],
     keysOf: ({ type, entry }) => (type === 'DELETED' ? [] : [entry.namespace]),
     async reconcile(namespace, { store, clock }) {
-      const entries = [...store.list('events', { namespace }).entries].sort((a, b) => b.revision - a.revision);
-      const left = entries.map(
+      const newest = [...store.list('events', { namespace }).entries].sort((a, b) => b.revision - a.revision);
+      const left = newest.map(
         ({ object }) => Date.parse(object.metadata.creationTimestamp ?? '') + TTL_MS - clock.now(),
       );
-      const kept = entries.filter(
-        (_, index) => index < (eventsPerNamespace || Number.POSITIVE_INFINITY) && (left[index] ?? 0) > 0,
-      );
-      for (const entry of entries) if (!kept.includes(entry)) store.remove('events', entry);
-      const next = kept.map((entry) => left[entries.indexOf(entry)] ?? 0);
+      const most = eventsPerNamespace || Number.POSITIVE_INFINITY;
+      const keeps = left.map((ms, index) => index < most && ms > 0);
+      for (const [index, entry] of newest.entries()) if (!keeps[index]) store.remove('events', entry);
+      const next = Math.min(...left.filter((_, index) => keeps[index]));
       // Later than the first is due, so that a namespace is visited once for many.
-      return next.length === 0 ? undefined : { againInMs: Math.min(...next) + 60_000 };
+      return next === Number.POSITIVE_INFINITY ? undefined : { againInMs: next + 60_000 };
     },
   };
 }

@@ -7,13 +7,13 @@ import type { ResourceType } from '../resources/resource-type.ts';
 import type { Entry } from '../store/store.ts';
 import type { Controller, ControllerContext } from './controller.ts';
 import type { Emit } from './events.ts';
+import { metaRef } from './owned.ts';
 
 const FOREGROUND = 'foregroundDeletion';
 const ORPHAN = 'orphan';
 
 const keyOf = (storage: string, { namespace, name }: { namespace: string; name: string }) =>
   `${storage}|${namespace}|${name}`;
-const refOf = ({ metadata: { name, namespace } }: KubeObject) => ({ name, namespace });
 const holds = ({ metadata }: KubeObject, finalizer: string): boolean =>
   metadata.finalizers?.includes(finalizer) ?? false;
 const awaitsDependents = (object: KubeObject): boolean =>
@@ -66,7 +66,7 @@ async function collect(context: ControllerContext, emit: Emit, type: ResourceTyp
   const drop = (finalizer: string) =>
     patch(type, object, { finalizers: finalizers.filter((one) => one !== finalizer) });
   async function patch(of: ResourceType, target: KubeObject, metadata: object): Promise<void> {
-    await client.patch(of, refOf(target), { metadata: { uid: target.metadata.uid, ...metadata } });
+    await client.patch(of, metaRef(target), { metadata: { uid: target.metadata.uid, ...metadata } });
   }
 
   if (deletionTimestamp !== undefined && holds(object, ORPHAN)) {
@@ -120,5 +120,5 @@ async function collect(context: ControllerContext, emit: Emit, type: ResourceTyp
     });
   }
   const propagationPolicy = holds(object, ORPHAN) ? 'Orphan' : foreground ? 'Foreground' : 'Background';
-  await client.delete(type, refOf(object), { uid, propagationPolicy });
+  await client.delete(type, metaRef(object), { uid, propagationPolicy });
 }

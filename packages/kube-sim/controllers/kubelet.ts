@@ -4,12 +4,12 @@
  * at. Source: `k8s.io/kubernetes/pkg/kubelet`.
  */
 import { Node } from '@kubenova/kube/kinds/core.ts';
-import { type ContainerStatus, Pod } from '@kubenova/kube/kinds/pod.ts';
+import { type Container, type ContainerStatus, Pod } from '@kubenova/kube/kinds/pod.ts';
 import type { LocalClientFor } from '../api/local-client.ts';
 import { timestamp } from '../clock.ts';
-import type { Controller, ControllerContext } from './controller.ts';
+import type { Controller } from './controller.ts';
 import type { Emit } from './events.ts';
-import { keyOf, refOf } from './owned.ts';
+import { isEnding, isOver, keyOf, refOf } from './owned.ts';
 import {
   creating,
   endsByItself,
@@ -42,26 +42,30 @@ export function kubelets({ emit, clientFor, podStartMs, podRunMs }: KubeletOptio
       return previous !== undefined && aspects(previous.object) === aspects(entry.object) ? [] : [keyOf(entry)];
     },
     async reconcile(key, outer) {
-      const pod = outer.client.find(Pod, refOf(key));
+      const ref = refOf(key);
+      const pod = outer.client.find(Pod, ref);
       const { nodeName = '', containers = [] } = pod?.spec ?? {};
       const node = outer.client.find(Node, { name: nodeName });
       if (pod === undefined || node === undefined) return;
-      const groups = ['system:nodes', 'system:authenticated'];
-      const client = clientFor({ username: `system:node:${nodeName}`, groups });
-      const context: ControllerContext = { ...outer, client };
+      const client = clientFor({
+        username: `system:node:${nodeName}`,
+        groups: ['system:nodes', 'system:authenticated'],
+      });
       const now = timestamp(outer.clock);
       const hostIP = node.status?.addresses?.find(({ type }) => type === 'InternalIP')?.address ?? '127.0.0.1';
-      const over = pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
-      const write = async (statuses: ContainerStatus[]): Promise<void> => {
-        await client.patch(Pod, refOf(key), { status: podStatus(pod, statuses, hostIP, now) }, 'status');
+      const write = (statuses: ContainerStatus[]) =>
+        client.patch(Pod, ref, { status: podStatus(pod, statuses, hostIP, now) }, 'status');
+      const say = ({ name }: Container, [reason, message, type]: Said) => {
+        const text = { type, reason, message, fieldPath: `spec.containers{${name}}`, host: nodeName };
+        return emit({ ...outer, client }, pod, text);
       };
-      if (pod.metadata.deletionTimestamp !== undefined) {
-        for (const { name } of over ? [] : containers) await say(name, 'Killing', `Stopping container ${name}`);
+      const over = isOver(pod);
+      if (isEnding(pod)) {
+        for (const one of over ? [] : containers) await say(one, ['Killing', `Stopping container ${one.name}`]);
         // Whoever holds it back by a finalizer sees how it ended.
         if (!over && pod.metadata.finalizers?.length)
           await write(containers.map((one) => nextStatus(pod, one, now, true)));
-        await client.delete(Pod, refOf(key), { uid: pod.metadata.uid, gracePeriodSeconds: 0 });
-        return;
+        return client.delete(Pod, ref, { uid: pod.metadata.uid, gracePeriodSeconds: 0 });
       }
       if (over) return;
       if (pod.status?.startTime === undefined && podStartMs > 0) {
@@ -72,47 +76,49 @@ export function kubelets({ emit, clientFor, podStartMs, podRunMs }: KubeletOptio
       const ends = endsByItself(pod) && (running || podRunMs === 0);
       const statuses = containers.map((container) => nextStatus(pod, container, now, ends));
       await write(statuses);
-      const waits: number[] = endsByItself(pod) && !ends ? [podRunMs] : [];
-      for (const [index, { name, image }] of containers.entries()) {
-        const old = pod.status?.containerStatuses?.find((status) => status.name === name);
-        const status = statuses[index];
-        const reason = status?.state?.waiting?.reason;
-        const outcome = outcomeOf(pod, { name, image });
-        if (outcome === 'ImagePullBackOff') {
-          if (reason === 'ErrImagePull') {
-            await say(name, 'Pulling', `Pulling image "${image}"`);
-            await say(name, 'Failed', `Failed to pull image "${image}": ${pullError(image)}`, 'Warning');
-            await say(name, 'Failed', 'Error: ErrImagePull', 'Warning');
-            waits.push(Math.max(10, podStartMs));
-          } else if (old?.state?.waiting?.reason !== reason) {
-            await say(name, 'BackOff', `Back-off pulling image "${image}"`);
-            await say(name, 'Failed', 'Error: ImagePullBackOff', 'Warning');
-          }
-          continue;
-        }
-        if (old?.state?.running === undefined || status?.restartCount !== old.restartCount) {
-          await say(name, 'Pulling', `Pulling image "${image}"`);
-          const time = podStartMs < 1_000 ? `${Math.max(1, podStartMs)}ms` : `${podStartMs / 1_000}s`;
-          const took = `${time} (${time} including waiting)`;
-          await say(name, 'Pulled', `Successfully pulled image "${image}" in ${took}. Image size: 28210000 bytes.`);
-          await say(name, 'Created', 'Container created');
-          await say(name, 'Started', 'Container started');
-        }
-        const { metadata } = pod;
-        const which = `${metadata.name}_${metadata.namespace}(${metadata.uid})`;
-        if (reason === 'CrashLoopBackOff') {
-          await say(name, 'BackOff', `Back-off restarting failed container ${name} in pod ${which}`, 'Warning');
-          waits.push(restartDelayMs(status?.restartCount ?? 1));
-        } else if (outcome === 'NeverReady') {
-          await say(name, 'Unhealthy', 'Readiness probe failed: HTTP probe failed with statuscode: 503', 'Warning');
-        }
-      }
+      for (const [index, container] of containers.entries())
+        for (const said of saidOf(pod, container, statuses[index], podStartMs)) await say(container, said);
+      const waits = statuses.flatMap(({ state, restartCount }) => {
+        const reason = state?.waiting?.reason;
+        if (reason === 'ErrImagePull') return Math.max(10, podStartMs);
+        return reason === 'CrashLoopBackOff' ? restartDelayMs(restartCount) : [];
+      });
+      if (endsByItself(pod) && !ends) waits.push(podRunMs);
       return waits.length === 0 ? undefined : { againInMs: Math.min(...waits) };
-
-      async function say(container: string, reason: string, message: string, type: 'Normal' | 'Warning' = 'Normal') {
-        const fieldPath = `spec.containers{${container}}`;
-        await emit(context, pod as Pod, { type, reason, message, fieldPath, host: nodeName });
-      }
     },
   };
+}
+
+type Said = [reason: string, message: string, type?: 'Warning'];
+
+/** The events of one step of a container. */
+function saidOf(pod: Pod, container: Container, status: ContainerStatus | undefined, podStartMs: number): Said[] {
+  const { name, image } = container;
+  const old = pod.status?.containerStatuses?.find((one) => one.name === name);
+  const reason = status?.state?.waiting?.reason;
+  const pulling: Said = ['Pulling', `Pulling image "${image}"`];
+  if (reason === 'ErrImagePull') {
+    const failed: Said = ['Failed', `Failed to pull image "${image}": ${pullError(image)}`, 'Warning'];
+    return [pulling, failed, ['Failed', 'Error: ErrImagePull', 'Warning']];
+  }
+  if (reason === 'ImagePullBackOff') {
+    if (old?.state?.waiting?.reason === reason) return [];
+    return [
+      ['BackOff', `Back-off pulling image "${image}"`],
+      ['Failed', 'Error: ImagePullBackOff', 'Warning'],
+    ];
+  }
+  const said: Said[] = [];
+  if (old?.state?.running === undefined || status?.restartCount !== old.restartCount) {
+    const time = podStartMs < 1_000 ? `${Math.max(1, podStartMs)}ms` : `${podStartMs / 1_000}s`;
+    const pulled = `Successfully pulled image "${image}" in ${time} (${time} including waiting). Image size: 28210000 bytes.`;
+    said.push(pulling, ['Pulled', pulled], ['Created', 'Container created'], ['Started', 'Container started']);
+  }
+  const { metadata } = pod;
+  const which = `${metadata.name}_${metadata.namespace}(${metadata.uid})`;
+  if (reason === 'CrashLoopBackOff')
+    said.push(['BackOff', `Back-off restarting failed container ${name} in pod ${which}`, 'Warning']);
+  else if (outcomeOf(pod, container) === 'NeverReady')
+    said.push(['Unhealthy', 'Readiness probe failed: HTTP probe failed with statuscode: 503', 'Warning']);
+  return said;
 }

@@ -8,13 +8,21 @@ import { controllerOf, type StatusCondition, withCondition } from './owned.ts';
 
 /** Asks for a fate: one of {@link Outcome}. */
 export const OUTCOME = 'kube-sim.kubenova.io/outcome';
-const OUTCOMES = ['ImagePullBackOff', 'CrashLoopBackOff', 'OOMKilled', 'NeverReady', 'Error'] as const;
-export type Outcome = (typeof OUTCOMES)[number];
+/** By outcome: how a container exits that does. */
+const EXITS = {
+  ImagePullBackOff: undefined,
+  CrashLoopBackOff: { exitCode: 1, reason: 'Error' },
+  OOMKilled: { exitCode: 137, reason: 'OOMKilled' },
+  NeverReady: undefined,
+  Error: { exitCode: 1, reason: 'Error' },
+};
+export type Outcome = keyof typeof EXITS;
 
 /** What becomes of a container; undefined: it runs, or, of a Job or a hook of Helm, it does its work and ends. */
-export function outcomeOf(pod: Pod, { image }: Container): Outcome | undefined {
+export function outcomeOf({ metadata }: Pod, { image }: Container): Outcome | undefined {
+  const asked = metadata.annotations?.[OUTCOME] ?? '';
   if (image.endsWith(':does-not-exist')) return 'ImagePullBackOff';
-  return OUTCOMES.find((outcome) => outcome === pod.metadata.annotations?.[OUTCOME]);
+  return Object.hasOwn(EXITS, asked) ? (asked as Outcome) : undefined;
 }
 
 export const endsByItself = (pod: Pod): boolean =>
@@ -41,66 +49,50 @@ export function pullError(image: string): string {
   return `rpc error: code = NotFound desc = failed to pull and unpack image "${name}": failed to resolve reference "${name}": ${name}: not found`;
 }
 
-const waiting = (reason: string, message?: string): ContainerState => ({
-  waiting: { reason, ...(message && { message }) },
-});
-
 export const creating = ({ name, image }: Container): ContainerStatus & { imageID: string } => {
-  return {
-    name,
-    image,
-    imageID: '',
-    ready: false,
-    started: false,
-    restartCount: 0,
-    state: waiting('ContainerCreating'),
-    lastState: {},
-  };
+  const state = { waiting: { reason: 'ContainerCreating' } };
+  return { name, image, imageID: '', ready: false, started: false, restartCount: 0, state, lastState: {} };
 };
+
+const digest = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 /** The next status of a container, one step on from the last. */
 export function nextStatus(pod: Pod, container: Container, now: string, ends: boolean): ContainerStatus {
   const { name, image } = container;
+  const { uid, namespace, name: podName } = pod.metadata;
   const old = pod.status?.containerStatuses?.find((status) => status.name === name && status.image === image);
-  const restarts = old?.restartCount ?? 0;
-  const { restartPolicy = 'Always' } = pod.spec ?? {};
-  const idOf = (restart: number) =>
-    `containerd://${createHash('sha256').update(`${pod.metadata.uid} ${name} ${restart}`).digest('hex')}`;
-  const imageID = `${fullName(image).replace(/:[^:/]*$/, '')}@sha256:${createHash('sha256').update(image).digest('hex')}`;
-  const base = { ...creating(container), imageID, containerID: idOf(restarts) };
-  const ended = (exitCode: number, reason: string, restart: number): ContainerState => {
-    const startedAt = old?.state?.running?.startedAt ?? now;
-    const terminated = { exitCode, reason, startedAt, finishedAt: now, containerID: idOf(restart) };
-    return { terminated };
-  };
   const outcome = outcomeOf(pod, container);
   if (outcome === 'ImagePullBackOff') {
-    const said = old?.state?.waiting?.reason;
     const why = pullError(image);
-    const state =
-      said === 'ErrImagePull' || said === 'ImagePullBackOff'
-        ? waiting('ImagePullBackOff', `Back-off pulling image "${image}": ErrImagePull: ${why}`)
-        : waiting('ErrImagePull', why);
-    return { ...creating(container), state };
+    const again = ['ErrImagePull', 'ImagePullBackOff'].includes(old?.state?.waiting?.reason ?? '');
+    const waiting = again
+      ? { reason: 'ImagePullBackOff', message: `Back-off pulling image "${image}": ErrImagePull: ${why}` }
+      : { reason: 'ErrImagePull', message: why };
+    return { ...creating(container), state: { waiting } };
   }
-  if (outcome === 'CrashLoopBackOff' || outcome === 'OOMKilled' || outcome === 'Error') {
-    const [code, reason] = outcome === 'OOMKilled' ? ([137, 'OOMKilled'] as const) : ([1, 'Error'] as const);
-    if (restartPolicy === 'Never') return { ...base, state: ended(code, reason, restarts) };
-    const { name: podName, namespace, uid } = pod.metadata;
-    const delay = duration(restartDelayMs(restarts + 1));
+  const exit = outcome && EXITS[outcome];
+  const again = exit !== undefined && pod.spec?.restartPolicy !== 'Never';
+  const restartCount = (old?.restartCount ?? 0) + (again ? 1 : 0);
+  const imageID = `${fullName(image).replace(/:[^:/]*$/, '')}@sha256:${digest(image)}`;
+  const containerID = `containerd://${digest(`${uid} ${name} ${restartCount}`)}`;
+  const base = { ...creating(container), imageID, containerID, restartCount };
+  const startedAt = old?.state?.running?.startedAt ?? now;
+  const ended = (how: { exitCode: number; reason: string }): ContainerState => {
+    const terminated = { ...how, startedAt, finishedAt: now, containerID };
+    return { terminated };
+  };
+  if (again) {
+    const delay = duration(restartDelayMs(restartCount));
     const message = `back-off ${delay} restarting failed container=${name} pod=${podName}_${namespace}(${uid})`;
-    const lastState = ended(code, reason, restarts + 1);
-    const state = waiting('CrashLoopBackOff', message);
-    return { ...base, containerID: idOf(restarts + 1), restartCount: restarts + 1, state, lastState };
+    return { ...base, state: { waiting: { reason: 'CrashLoopBackOff', message } }, lastState: ended(exit) };
   }
-  if (ends) return { ...base, restartCount: restarts, state: ended(0, 'Completed', restarts) };
-  const running = old?.state?.running ?? { startedAt: now };
-  return { ...base, restartCount: restarts, ready: outcome !== 'NeverReady', started: true, state: { running } };
+  if (exit || ends) return { ...base, state: ended(exit ?? { exitCode: 0, reason: 'Completed' }) };
+  return { ...base, ready: outcome !== 'NeverReady', started: true, state: { running: { startedAt } } };
 }
 
 /** A pod's status from those of its containers. */
 export function podStatus(pod: Pod, statuses: ContainerStatus[], hostIP: string, now: string): PodStatus {
-  const { uid = '', generation } = pod.metadata;
+  const { uid = '', generation: observedGeneration } = pod.metadata;
   const states = statuses.map(({ state }) => state ?? {});
   const started = statuses.every(({ state, lastState }) => !state?.waiting || lastState?.terminated);
   const done = states.every(({ terminated }) => terminated !== undefined);
@@ -110,9 +102,9 @@ export function podStatus(pod: Pod, statuses: ContainerStatus[], hostIP: string,
   const why = done
     ? { reason: good ? 'PodCompleted' : 'PodFailed' }
     : { reason: 'ContainersNotReady', message: `containers with unready status: [${unready.join(' ')}]` };
-  const running = states.some(({ waiting: reason }) => reason?.reason !== 'ContainerCreating');
-  const bytes = createHash('sha256').update(uid).digest();
-  const podIP = `10.${244 + ((bytes[0] ?? 0) % 4)}.${bytes[1]}.${1 + ((bytes[2] ?? 0) % 254)}`;
+  const running = states.some(({ waiting }) => waiting?.reason !== 'ContainerCreating');
+  const [first = 0, second, third = 0] = createHash('sha256').update(uid).digest();
+  const podIP = `10.${244 + (first % 4)}.${second}.${1 + (third % 254)}`;
   const ready = unready.length === 0;
   const facts: readonly [string, boolean, object?][] = [
     ['PodReadyToStartContainers', running && !done],
@@ -122,24 +114,19 @@ export function podStatus(pod: Pod, statuses: ContainerStatus[], hostIP: string,
     ['PodScheduled', true],
   ];
   const conditions = facts.reduce((all: StatusCondition[], [type, yes, reason]) => {
-    const next = {
-      type,
-      status: yes ? 'True' : 'False',
-      observedGeneration: generation,
-      lastProbeTime: null,
-      ...reason,
-    } as const;
-    return withCondition(all, next, now, true);
+    const status = yes ? 'True' : 'False';
+    return withCondition(all, { type, status, observedGeneration, lastProbeTime: null, ...reason }, now, true);
   }, pod.status?.conditions ?? []);
   const { initContainers = [] } = pod.spec ?? {};
   const initialised = initContainers.map((container) => nextStatus({ ...pod, status: {} }, container, now, true));
+  const seen = { observedGeneration, hostIPs: [{ ip: hostIP }] };
   return {
     phase,
     conditions,
     hostIP,
     startTime: pod.status?.startTime ?? now,
-    ...(running && { podIP }),
-    ...{ observedGeneration: generation, hostIPs: [{ ip: hostIP }], ...(running && { podIPs: [{ ip: podIP }] }) },
+    ...seen,
+    ...(running && { podIP, podIPs: [{ ip: podIP }] }),
     ...(initialised.length > 0 && running && { initContainerStatuses: initialised }),
     containerStatuses: statuses,
   };

@@ -1,12 +1,13 @@
 /**
  * kube-scheduler: binds pods to nodes by node selector, affinity to nodes, taints, claims and size. Of CPU and memory a
- * node counts as empty: only a pod that it could never hold is refused. Affinity between pods and topology spread are
- * not looked at. Source: `k8s.io/kubernetes/pkg/scheduler`.
+ * node counts as empty: only a pod that it could never hold is refused. Affinity between pods, topology spread,
+ * and node affinity by `Gt` and `Lt` are not looked at. Source: `k8s.io/kubernetes/pkg/scheduler`.
  */
 import { Node, PersistentVolumeClaim } from '@kubenova/kube/kinds/core.ts';
 import { Pod, type PodSpec } from '@kubenova/kube/kinds/pod.ts';
 import { timestamp } from '../clock.ts';
 import { parseQuantity } from '../schema/quantity.ts';
+import { type LabelSelector, labelSelectorPredicate } from '../selectors/label.ts';
 import type { Controller, ControllerContext } from './controller.ts';
 import type { Emit } from './events.ts';
 import { condition, isActive, keyOf, refOf, withCondition } from './owned.ts';
@@ -14,8 +15,8 @@ import { condition, isActive, keyOf, refOf, withCondition } from './owned.ts';
 /** Pods that name another scheduler are left to it. */
 const OURS = 'default-scheduler';
 
-type Expression = { key: string; operator: string; values?: string[] };
-type Term = { matchExpressions?: Expression[]; matchFields?: Expression[] };
+type Expressions = NonNullable<LabelSelector['matchExpressions']>;
+type Term = { matchExpressions?: Expressions; matchFields?: Expressions };
 type Toleration = { key?: string; operator?: string; value?: string; effect?: string };
 type Affinity = { nodeAffinity?: { requiredDuringSchedulingIgnoredDuringExecution?: { nodeSelectorTerms: Term[] } } };
 
@@ -46,12 +47,12 @@ export function misfit(spec: PodSpec, node: Node): string | undefined {
   if (repelling.length > 0 || (unready && !tolerated('node.kubernetes.io/not-ready', '', 'NoExecute'))) {
     return 'node(s) had untolerated taint(s)';
   }
-  const fits = (expressions: Expression[] = [], values: Record<string, string>) =>
-    expressions.every((one) => fulfils(one, values[one.key]));
   const attracted = termsOf(spec)?.some(
-    (term) => fits(term.matchExpressions, labels) && fits(term.matchFields, { 'metadata.name': name }),
+    ({ matchExpressions, matchFields: fields }) =>
+      labelSelectorPredicate({ matchExpressions })(labels) &&
+      labelSelectorPredicate({ matchExpressions: fields })({ 'metadata.name': name }),
   );
-  const selected = Object.entries(spec.nodeSelector ?? {}).every(([key, value]) => labels[key] === value);
+  const selected = labelSelectorPredicate({ matchLabels: spec.nodeSelector })(labels);
   return selected && attracted !== false ? undefined : "node(s) didn't match Pod's node affinity/selector";
 }
 
@@ -64,14 +65,6 @@ function shortage(spec: PodSpec, node: Node): string | undefined {
     return has !== undefined && asked.reduce((sum, one) => sum + one, 0n) > has;
   });
   return short === undefined ? undefined : `Insufficient ${short}`;
-}
-
-function fulfils({ operator, values = [] }: Expression, value: string | undefined): boolean {
-  if (operator === 'DoesNotExist' || operator === 'NotIn')
-    return value === undefined || (operator === 'NotIn' && !values.includes(value));
-  if (value === undefined || operator === 'Exists') return value !== undefined;
-  const difference = Number(value) - Number(values[0]);
-  return operator === 'Gt' ? difference > 0 : operator === 'Lt' ? difference < 0 : values.includes(value);
 }
 
 /** Why no node at all will do for its volumes. The dangling `not found` is the scheduler's own. */
@@ -128,7 +121,7 @@ export function scheduler(emit: Emit): Controller {
         const next = withCondition(conditions, { ...said, status: 'False', ...why }, timestamp(clock), true);
         const news = condition(pod, 'PodScheduled')?.message !== message;
         if (news) await client.patch(Pod, ref, { status: { conditions: next } }, 'status');
-        await emit(context, pod, { type: 'Warning', reason: 'FailedScheduling', message, action: 'Scheduling' });
+        await emit(context, pod, { type: 'Warning', reason: 'FailedScheduling', message });
         return;
       }
       // The API server's binding subresource writes so too: past admission's mutations and the ownership of fields.
@@ -143,7 +136,7 @@ export function scheduler(emit: Emit): Controller {
       };
       if (store.put('pods', bound, entry) === undefined) return { againInMs: 0 };
       const message = `Successfully assigned ${key} to ${chosen.metadata.name}`;
-      await emit(context, pod, { reason: 'Scheduled', message, action: 'Binding' });
+      await emit(context, pod, { reason: 'Scheduled', message });
     },
   };
 }

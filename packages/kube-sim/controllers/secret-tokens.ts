@@ -2,6 +2,7 @@
 import { Secret, ServiceAccount } from '@kubenova/kube/kinds/core.ts';
 import type { KubeObject } from '@kubenova/kube/object.ts';
 import type { Controller } from './controller.ts';
+import { keyOf, refOf } from './owned.ts';
 
 const TYPE = 'kubernetes.io/service-account-token';
 const ACCOUNT = 'kubernetes.io/service-account.name';
@@ -19,36 +20,29 @@ export function secretTokens(
     name: 'token-controller',
     watches: ['secrets', 'serviceaccounts'],
     keysOf({ storage, entry, type }, { client }) {
-      if (storage === 'secrets') return entry.object.type === TYPE ? [`${entry.namespace}/${entry.name}`] : [];
+      if (storage === 'secrets') return entry.object.type === TYPE ? [keyOf(entry)] : [];
       // An account that is gone takes its tokens with it; one that has come was waited for.
       if (type === 'MODIFIED') return [];
       return client
         .list(Secret, entry.namespace)
         .filter((secret) => secret.type === TYPE && secret.metadata.annotations?.[ACCOUNT] === entry.name)
-        .map(({ metadata }) => `${entry.namespace}/${metadata.name}`);
+        .map(({ metadata }) => keyOf(metadata));
     },
     async reconcile(key, { client }) {
-      const [namespace = '', name = ''] = key.split('/');
-      const secret = client.find(Secret, { namespace, name });
+      const ref = refOf(key);
+      const secret = client.find(Secret, ref);
       if (secret?.type !== TYPE) return;
       const { annotations = {}, uid, resourceVersion } = secret.metadata;
-      const account = client.find(ServiceAccount, { namespace, name: annotations[ACCOUNT] ?? '' });
-      const known = annotations[ACCOUNT_UID];
-      if (account === undefined || (known !== undefined && known !== account.metadata.uid)) {
-        await client.delete(Secret, { namespace, name }, { uid });
-        return;
-      }
+      const account = client.find(ServiceAccount, { ...ref, name: annotations[ACCOUNT] ?? '' });
+      const known = annotations[ACCOUNT_UID] ?? account?.metadata.uid;
+      if (account === undefined || known !== account.metadata.uid) return client.delete(Secret, ref, { uid });
       if (secret.data?.token) return;
-      const data: Record<string, string> = { namespace, token: await sign(account, name), 'ca.crt': rootCa ?? '' };
-      const encoded = Object.entries(data).map(([field, text]) => [field, Buffer.from(text).toString('base64')]);
-      await client.patch(
-        Secret,
-        { namespace, name },
-        {
-          metadata: { resourceVersion, annotations: { [ACCOUNT_UID]: account.metadata.uid } },
-          data: Object.fromEntries(encoded),
-        },
-      );
+      const base64 = (text: string) => Buffer.from(text).toString('base64');
+      const token = base64(await sign(account, ref.name));
+      await client.patch(Secret, ref, {
+        metadata: { resourceVersion, annotations: { [ACCOUNT_UID]: known } },
+        data: { namespace: base64(ref.namespace), token, 'ca.crt': base64(rootCa ?? '') },
+      });
     },
   };
 }

@@ -42,26 +42,22 @@ export const volumeBinder: Controller = {
     const capacity = { storage: resources?.requests?.storage ?? '1Gi' };
     if (client.find(PersistentVolume, { name: volume }) === undefined) {
       const claimRef = { apiVersion: 'v1', kind: 'PersistentVolumeClaim', name, namespace, uid };
-      const made = await client.create(PersistentVolume, {
-        apiVersion: 'v1',
-        kind: 'PersistentVolume',
-        metadata: { name: volume },
-        spec: {
-          capacity,
-          accessModes,
-          claimRef,
-          ...(storageClassName && { storageClassName }),
-          persistentVolumeReclaimPolicy: 'Delete',
-          hostPath: { path: `/var/lib/kube-sim/${volume}` },
-        },
-      });
-      await client.patch(PersistentVolume, metaRef(made), { status: { phase: 'Bound' } }, 'status');
+      const hostPath = { path: `/var/lib/kube-sim/${volume}` };
+      const spec = {
+        capacity,
+        accessModes,
+        claimRef,
+        storageClassName,
+        persistentVolumeReclaimPolicy: 'Delete',
+        hostPath,
+      };
+      const metadata = { name: volume };
+      await client.create(PersistentVolume, { apiVersion: 'v1', kind: 'PersistentVolume', metadata, spec });
+      await client.patch(PersistentVolume, metadata, { status: { phase: 'Bound' } }, 'status');
     }
     const annotations = { 'pv.kubernetes.io/bind-completed': 'yes', 'pv.kubernetes.io/bound-by-controller': 'yes' };
-    await client.patch(PersistentVolumeClaim, metaRef(claim), {
-      metadata: { annotations },
-      spec: { volumeName: volume },
-    });
+    const bound = { metadata: { annotations }, spec: { volumeName: volume } };
+    await client.patch(PersistentVolumeClaim, metaRef(claim), bound);
     const status = { phase: 'Bound', accessModes, capacity };
     await client.patch(PersistentVolumeClaim, metaRef(claim), { status }, 'status');
   },

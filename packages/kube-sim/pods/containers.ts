@@ -37,20 +37,28 @@ const plain = (data: Data = {}): Data =>
 function fieldAt(pod: Pod, path: string): string {
   const [, of, key] = /^metadata\.(labels|annotations)\['(.*)'\]$/.exec(path) ?? [];
   if (of !== undefined) return pod.metadata[of as 'labels']?.[key ?? ''] ?? '';
-  const value = path
-    .split('.')
-    .reduce<unknown>((at, field) => (at as Record<string, unknown> | undefined)?.[field], pod);
-  return typeof value === 'object'
-    ? Object.entries(value ?? {})
-        .map(([name, one]) => `${name}="${one}"`)
-        .join('\n')
-    : String(value ?? '');
+  const value = path.split('.').reduce<unknown>((at, field) => (at as Data | undefined)?.[field], pod);
+  return typeof value === 'object' ? JSON.stringify(value) : String(value ?? '');
+}
+
+type Finder = (source: Source) => Data;
+interface Source {
+  configMap?: { name: string; items?: Item[] };
+  secret?: { secretName?: string; name?: string; items?: Item[] };
+}
+type Item = { key: string; path: string };
+
+/** Answers the data of a ConfigMap or a Secret of a namespace; of one that is not there: nothing. */
+function finder(client: LocalClient, namespace: string | undefined): Finder {
+  return ({ configMap, secret }) => {
+    if (configMap) return client.find(ConfigMap, { name: configMap.name, namespace })?.data ?? {};
+    return plain(client.find(Secret, { name: secret?.secretName ?? secret?.name ?? '', namespace })?.data);
+  };
 }
 
 export function environmentOf(client: LocalClient, pod: Pod, container: Container): Map<string, string> {
   const { name, namespace } = pod.metadata;
-  const configMap = (ref: string) => client.find(ConfigMap, { name: ref, namespace })?.data ?? {};
-  const secret = (ref: string) => plain(client.find(Secret, { name: ref, namespace })?.data);
+  const dataOf = finder(client, namespace);
   const env = new Map([
     ['PATH', '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'],
     ['HOSTNAME', name],
@@ -61,33 +69,23 @@ export function environmentOf(client: LocalClient, pod: Pod, container: Containe
   const { envFrom = [] } = container as {
     envFrom?: { prefix?: string; configMapRef?: { name: string }; secretRef?: { name: string } }[];
   };
-  for (const { prefix = '', configMapRef, secretRef } of envFrom) {
-    const data = configMapRef ? configMap(configMapRef.name) : secretRef ? secret(secretRef.name) : {};
-    for (const [key, value] of Object.entries(data)) env.set(`${prefix}${key}`, value);
+  for (const { prefix = '', configMapRef: configMap, secretRef: secret } of envFrom) {
+    for (const [key, value] of Object.entries(dataOf({ configMap, secret }))) env.set(`${prefix}${key}`, value);
   }
   for (const { name: variable, value = '', valueFrom } of container.env ?? []) {
-    const { configMapKeyRef, secretKeyRef, fieldRef } = valueFrom ?? {};
-    const found = configMapKeyRef
-      ? configMap(configMapKeyRef.name)[configMapKeyRef.key]
-      : secretKeyRef
-        ? secret(secretKeyRef.name)[secretKeyRef.key]
-        : fieldRef
-          ? fieldAt(pod, fieldRef.fieldPath)
-          : value.replace(/\$\(([\w.-]+)\)/g, (whole, other) => env.get(other) ?? whole);
+    const { configMapKeyRef: configMap, secretKeyRef: secret, fieldRef } = valueFrom ?? {};
+    const key = configMap?.key ?? secret?.key;
+    const given = value.replace(/\$\(([\w.-]+)\)/g, (whole, other) => env.get(other) ?? whole);
+    const found = key ? dataOf({ configMap, secret })[key] : fieldRef ? fieldAt(pod, fieldRef.fieldPath) : given;
     if (found !== undefined) env.set(variable, found);
   }
   return env;
 }
 
-interface Source {
-  configMap?: { name: string; items?: { key: string; path: string }[] };
-  secret?: { secretName?: string; name?: string; items?: { key: string; path: string }[] };
-  downwardAPI?: { items?: { path: string; fieldRef?: { fieldPath: string } }[] };
-}
-
-/** Absolute path → content. */
+/** Absolute path → content. What the downward API puts into files is not there. */
 export function filesOf(client: LocalClient, pod: Pod, container: Container): Map<string, string> {
   const { name, namespace } = pod.metadata;
+  const dataOf = finder(client, namespace);
   const files = new Map([
     ['/etc/hostname', `${name}\n`],
     ['/etc/hosts', `# Kubernetes-managed hosts file.\n127.0.0.1\tlocalhost\n${pod.status?.podIP ?? ''}\t${name}\n`],
@@ -95,25 +93,16 @@ export function filesOf(client: LocalClient, pod: Pod, container: Container): Ma
     ['/etc/passwd', 'root:x:0:0:root:/root:/bin/sh\n'],
   ]);
   for (const { name: volumeName, mountPath, subPath } of container.volumeMounts ?? []) {
-    const volume = (pod.spec?.volumes ?? []).find((one) => one.name === volumeName) as
-      | (Source & { projected?: { sources?: Source[] } })
-      | undefined;
-    for (const { configMap, secret, downwardAPI } of volume ? [volume, ...(volume.projected?.sources ?? [])] : []) {
-      const ref = configMap?.name ?? secret?.secretName ?? secret?.name ?? '';
-      const data = configMap
-        ? (client.find(ConfigMap, { name: ref, namespace })?.data ?? {})
-        : secret
-          ? plain(client.find(Secret, { name: ref, namespace })?.data)
-          : {};
-      const { items } = configMap ?? secret ?? {};
+    const volume: (Source & { projected?: { sources?: Source[] } }) | undefined = pod.spec?.volumes?.find(
+      (one) => one.name === volumeName,
+    );
+    for (const source of volume ? [volume, ...(volume.projected?.sources ?? [])] : []) {
+      const data = dataOf(source);
+      const { items } = source.configMap ?? source.secret ?? {};
       const chosen = items?.map(({ key, path }) => [path, data[key]] as const) ?? Object.entries(data);
-      const fields = downwardAPI?.items?.map(
-        ({ path, fieldRef }) => [path, fieldAt(pod, fieldRef?.fieldPath ?? '')] as const,
-      );
-      for (const [path, content] of [...chosen, ...(fields ?? [])]) {
-        if (content === undefined) continue;
-        if (subPath === undefined) files.set(`${mountPath.replace(/\/$/, '')}/${path}`, content);
-        else if (subPath === path) files.set(mountPath, content);
+      for (const [path, content] of chosen) {
+        if (content === undefined || (subPath ?? path) !== path) continue;
+        files.set(subPath ? mountPath : `${mountPath.replace(/\/$/, '')}/${path}`, content);
       }
     }
   }

@@ -57,7 +57,6 @@ export function startShell(options: ShellOptions): ShellSession {
     container,
     env: environmentOf(client, pod, container),
     files: filesOf(client, pod, container),
-    clock,
     size: { width: 80, height: 24 },
     directory: (container as { workingDir?: string }).workingDir ?? '/',
     exited: false,
@@ -123,20 +122,15 @@ export function startShell(options: ShellOptions): ShellSession {
   };
 }
 
-async function start(
-  shell: Shell,
-  command: readonly string[],
-  tty: boolean,
-): Promise<{ exitCode: number } | { error: string }> {
+async function start(shell: Shell, command: readonly string[], tty: boolean): ShellSession['ended'] {
   const [program = ''] = command;
   if (isProgram(program)) return { exitCode: await runProgram(shell, command, tty) };
-  const why = program.includes('/')
+  const missing = program.includes('/')
     ? `stat ${program}: no such file or directory`
     : 'executable file not found in $PATH';
-  const id = createHash('sha256')
-    .update(`${shell.pod.metadata.uid} ${command.join(' ')}`)
-    .digest('hex');
-  const runtime = `exec failed: unable to start container process: exec: "${program}": ${why}`;
+  const asked = `${shell.pod.metadata.uid} ${command.join(' ')}`;
+  const id = createHash('sha256').update(asked).digest('hex');
+  const runtime = `exec failed: unable to start container process: exec: "${program}": ${missing}`;
   const told = `failed to exec in container: failed to start exec "${id}": OCI runtime exec failed: ${runtime}`;
   return { error: `Internal error occurred: error executing command in container: ${told}` };
 }

@@ -81,21 +81,20 @@ export function readLogs({ pod, current, clock, log, signal }: LogSource): Async
 }
 
 function check(pod: Pod, { tailLines, limitBytes, sinceSeconds, sinceTime }: LogOptions): void {
-  const wrong: FieldError[] = [];
-  const refuse = (field: string, value: number, detail: string) =>
-    wrong.push({ kind: 'Invalid', field, value, detail });
-  if (tailLines !== undefined && tailLines < 0) refuse('tailLines', tailLines, 'must be greater than or equal to 0');
-  if (limitBytes !== undefined && limitBytes < 1) refuse('limitBytes', limitBytes, 'must be greater than 0');
-  if (sinceSeconds !== undefined && sinceTime !== undefined) {
-    const detail = 'at most one of `sinceTime` or `sinceSeconds` may be specified';
-    wrong.push({ kind: 'Forbidden', field: '[]', detail });
-  } else if (sinceSeconds !== undefined && sinceSeconds < 1)
-    refuse('sinceSeconds', sinceSeconds, 'must be greater than 0');
+  const least = (field: string, value: number | undefined, minimum: number, detail: string): FieldError[] =>
+    value === undefined || value >= minimum ? [] : [{ kind: 'Invalid', field, value, detail }];
+  const detail = 'at most one of `sinceTime` or `sinceSeconds` may be specified';
+  const wrong: FieldError[] = [
+    ...least('tailLines', tailLines, 0, 'must be greater than or equal to 0'),
+    ...least('limitBytes', limitBytes, 1, 'must be greater than 0'),
+    ...(sinceSeconds !== undefined && sinceTime !== undefined
+      ? [{ kind: 'Forbidden' as const, field: '[]', detail }]
+      : least('sinceSeconds', sinceSeconds, 1, 'must be greater than 0')),
+  ];
   if (wrong.length > 0) throw invalid({ group: '', kind: 'PodLogOptions' }, pod.metadata.name, wrong);
   if (sinceTime !== undefined && Number.isNaN(Date.parse(sinceTime))) {
-    throw badRequest(
-      `parsing time "${sinceTime}" as "2006-01-02T15:04:05Z07:00": cannot parse "${sinceTime}" as "2006"`,
-    );
+    const layout = '2006-01-02T15:04:05Z07:00';
+    throw badRequest(`parsing time "${sinceTime}" as "${layout}": cannot parse "${sinceTime}" as "2006"`);
   }
 }
 
@@ -126,26 +125,20 @@ function linesOf(pod: Pod, container: Container, previous: boolean | undefined, 
   const end = finishedAt === undefined ? now : Date.parse(finishedAt);
   const { name, namespace } = pod.metadata;
   const command = [...(container.command ?? []), ...(container.args ?? [])].join(' ');
+  const ports = (container.ports ?? []).map(({ containerPort, protocol = 'TCP' }) => `${containerPort}/${protocol}`);
   const texts = [
     `container ${container.name} of pod ${namespace}/${name} starts (simulated)`,
     `image: ${container.image}`,
     `command: ${command || 'as the image has it'}`,
-    ...(container.ports ?? []).map(
-      ({ containerPort, protocol = 'TCP' }) => `listening on ${containerPort}/${protocol}`,
-    ),
+    ...ports.map((port) => `listening on ${port}`),
   ];
+  const lines = texts.map((text, index) => ({ at: start + index, text }));
   const beats = Math.max(0, Math.floor((end - start) / BEAT_MS));
-  const first = Math.max(0, beats - MOST_BEATS);
-  const lines = [
-    ...texts.map((text, index) => ({ at: start + index, text })),
-    ...Array.from({ length: beats - first }, (_, index) => {
-      const beat = first + index + 1;
-      return { at: start + beat * BEAT_MS, text: `heartbeat ${beat}: nothing to report` };
-    }),
-  ];
+  for (let beat = Math.max(1, beats - MOST_BEATS + 1); beat <= beats; beat += 1) {
+    lines.push({ at: start + beat * BEAT_MS, text: `heartbeat ${beat}: nothing to report` });
+  }
+  if (finishedAt === undefined) return lines;
+  const why = reason === 'OOMKilled' ? 'killed: out of memory' : `fatal: exit code ${exitCode}`;
   const last = lines.at(-1)?.at ?? start;
-  if (finishedAt === undefined) return lines.filter(({ at }) => at <= Math.max(now, start + texts.length));
-  const text =
-    exitCode === 0 ? 'done' : reason === 'OOMKilled' ? 'killed: out of memory' : `fatal: exit code ${exitCode}`;
-  return [...lines, { at: Math.max(end, last + 1), text }];
+  return [...lines, { at: Math.max(end, last + 1), text: exitCode === 0 ? 'done' : why }];
 }

@@ -1,10 +1,9 @@
 /**
- * A small shell: words and quotes, variables, `;`, `&&`, `||`, `#`, a shell in a shell. No pipes, redirections,
- * substitutions, or control flow.
+ * A small shell: words and quotes, variables, `;`, `&&`, `||`, a shell in a shell. No assignments, comments, pipes,
+ * redirections, substitutions, or control flow.
  */
 import type { Container, Pod } from '@kubenova/kube/kinds/pod.ts';
-import type { Clock } from '../clock.ts';
-import { COMMANDS, SHELL_ONLY } from './commands.ts';
+import { COMMANDS } from './commands.ts';
 
 const SHELLS: ReadonlySet<string> = new Set(['sh', 'bash', 'ash']);
 const NOT_FOUND = 127;
@@ -12,9 +11,8 @@ const NOT_FOUND = 127;
 export interface Shell {
   readonly pod: Pod;
   readonly container: Container;
-  readonly env: Map<string, string>;
+  readonly env: ReadonlyMap<string, string>;
   readonly files: ReadonlyMap<string, string>;
-  readonly clock: Clock;
   /** Of the terminal; one object, whichever shell in a shell looks. */
   readonly size: { width: number; height: number };
   directory: string;
@@ -33,22 +31,22 @@ const programOf = (path: string): string => path.replace(/^(\/usr)?(\/local)?\/s
 /** Whether there is a file of it, so that a container runtime can start it. */
 export function isProgram(path: string): boolean {
   const name = programOf(path);
-  return SHELLS.has(name) || (COMMANDS.has(name) && !SHELL_ONLY.has(name));
+  return SHELLS.has(name) || (COMMANDS.has(name) && name !== 'cd');
 }
 
 /** A program by its name, or 127. */
 export async function runProgram(shell: Shell, words: readonly string[], tty = false): Promise<number> {
   const [program = '', ...args] = words;
   const name = programOf(program);
+  const command = COMMANDS.get(name);
+  if (command !== undefined) return command(shell, args);
   if (!SHELLS.has(name)) {
-    const run = COMMANDS.get(name);
-    if (run !== undefined) return run(shell, args);
     shell.complain(`sh: ${program}: not found\n`);
     return NOT_FOUND;
   }
-  const inner: Shell = { ...shell, env: new Map(shell.env), exited: false };
+  const inner: Shell = { ...shell, exited: false };
   const script = args.findIndex((arg) => /^-\w*c$/.test(arg));
-  if (script >= 0) return runLine(inner, args[script + 1] ?? '');
+  if (script >= 0) return runLine(inner, args[script + 1] ?? '', 0);
   let code = 0;
   while (!inner.exited) {
     if (tty) inner.print(`${inner.directory} # `);
@@ -59,69 +57,37 @@ export async function runProgram(shell: Shell, words: readonly string[], tty = f
   return code;
 }
 
-async function runLine(shell: Shell, line: string, before = 0): Promise<number> {
+async function runLine(shell: Shell, line: string, before: number): Promise<number> {
   let code = before;
   let operator = ';';
-  for (const part of parse(line)) {
-    if (typeof part === 'string') operator = part;
-    else if (part.length > 0 && !shell.exited && (operator === ';' || (operator === '&&') === (code === 0))) {
-      code = await runCommand(shell, part, code);
-    }
+  let words: string[] = [];
+  const token = /(&&|\|\||[;\n])|((?:'[^']*'|"(?:\\.|[^"\\])*"|\\.|[^\s;&|'"\\])+)/gs;
+  for (const [, next, word] of [...line.matchAll(token), ['', ';', undefined] as const]) {
+    if (word !== undefined) words.push(word);
+    if (next === undefined) continue;
+    const due = operator === '&&' ? code === 0 : operator === '||' ? code !== 0 : true;
+    if (words.length > 0 && due && !shell.exited) code = await runCommand(shell, words, code);
+    operator = next;
+    words = [];
   }
   return code;
 }
 
-async function runCommand(shell: Shell, command: readonly Piece[][], before: number): Promise<number> {
-  const words = command.map((word) => expand(shell, word, before)).filter((word) => word !== undefined);
-  const [first, second = `${before}`] = words;
-  if (first === undefined) return 0;
-  if (first === 'exit') {
-    shell.exited = true;
-    return Number(second) & 255;
-  }
-  return runProgram(shell, words.length === 1 && /^\w+=/.test(first) ? ['export', first] : words);
+async function runCommand(shell: Shell, raw: readonly string[], before: number): Promise<number> {
+  // An unquoted word that is empty once its variables are put in is none.
+  const words = raw.map((word) => expand(shell, word, before)).filter((text, at) => text || /['"]/.test(raw[at] ?? ''));
+  if (words[0] !== 'exit') return words.length === 0 ? 0 : runProgram(shell, words);
+  shell.exited = true;
+  return Number(words[1] ?? before) & 255;
 }
 
-interface Piece {
-  readonly text: string;
-  readonly quote: string;
-}
-
-/** Commands, each a list of words in pieces, and the operators between them. */
-function parse(line: string): (Piece[][] | string)[] {
-  const parts: (Piece[][] | string)[] = [];
-  let words: Piece[][] = [];
-  let word: Piece[] = [];
-  const token = /'([^']*)'|"((?:\\.|[^"\\])*)"|(&&|\|\||;|\n)|(\s+)|#.*|((?:\\.|[^\s'";&|\\])+|.)/gs;
-  const endWord = () => {
-    if (word.length > 0) words.push(word);
-    word = [];
-  };
-  for (const [whole, single, double, operator, space, bare] of line.matchAll(token)) {
-    if (operator !== undefined) {
-      endWord();
-      parts.push(words, operator === '\n' ? ';' : operator);
-      words = [];
-    } else if (space !== undefined) endWord();
-    else if (single !== undefined) word.push({ text: single, quote: "'" });
-    else if (double !== undefined) word.push({ text: double, quote: '"' });
-    else if (bare !== undefined) word.push({ text: bare, quote: '' });
-    else if (word.length > 0) word.push({ text: whole, quote: "'" });
-  }
-  endWord();
-  return [...parts, words];
-}
-
-/** A word with its variables put in; an unquoted one that is empty then is none. */
-function expand({ env }: Shell, word: readonly Piece[], code: number): string | undefined {
-  const texts = word.map(({ text, quote }) => {
-    if (quote === "'") return text;
-    const variable = /\\(.)|\$(?:(\w+|\?)|\{(\w+)(?::-([^}]*))?\})/gs;
-    return text.replace(variable, (_whole, escaped, plain, braced, fallback) => {
+/** A word without its quotes, and with its variables put in. */
+function expand({ env }: Shell, word: string, code: number): string {
+  const fill = (text: string): string =>
+    text.replace(/\\(.)|\$(?:(\w+|\?)|\{(\w+)(?::-([^}]*))?\})/gs, (_whole, escaped, plain, braced, fallback) => {
       if (escaped !== undefined) return escaped;
       return plain === '?' ? `${code}` : env.get(plain ?? braced) || (fallback ?? '');
     });
-  });
-  const joined = texts.join('');
-  return joined === '' && word.every(({ quote }) => quote === '') ? undefined : joined;
+  const pieces = /'([^']*)'|"((?:\\.|[^"\\])*)"|((?:\\.|[^'"\\])+)/gs;
+  return word.replace(pieces, (_whole, literal, quoted, bare) => literal ?? fill(quoted ?? bare));
 }
