@@ -46,7 +46,7 @@ function fillIn(pod: KubeObject, limits: readonly Limit[]): void {
     requests: Object.assign({}, ...ofContainers.map((limit) => limit.defaultRequest)) as List,
     limits: Object.assign({}, ...ofContainers.map((limit) => limit.default)) as List,
   };
-  const { containers, initContainers = [] } = pod.spec as AdmittedPodSpec;
+  const { containers = [], initContainers = [] } = pod.spec as AdmittedPodSpec;
   const told = [...containers, ...initContainers].flatMap((container, index) =>
     (['requests', 'limits'] as const).flatMap((of) => {
       const given = container.resources?.[of];
@@ -70,7 +70,7 @@ function problemsOf(limit: Limit, object: KubeObject): string[] {
   }
   if (object.kind !== 'Pod') return [];
   if (limit.type === 'Pod') return outside(limit, podResources(spec, 'requests'), podResources(spec, 'limits'));
-  const containers = limit.type === 'Container' ? [...spec.containers, ...(spec.initContainers ?? [])] : [];
+  const containers = limit.type === 'Container' ? [...(spec.containers ?? []), ...(spec.initContainers ?? [])] : [];
   return containers.flatMap(({ resources }) =>
     outside(limit, resourceList(resources?.requests), resourceList(resources?.limits)),
   );

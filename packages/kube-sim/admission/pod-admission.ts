@@ -51,7 +51,7 @@ function withAccount(store: Store, spec: AdmittedPodSpec, request: AdmissionRequ
 }
 
 function mountToken(spec: AdmittedPodSpec): void {
-  const containers = [...(spec.initContainers ?? []), ...spec.containers];
+  const containers = [...(spec.initContainers ?? []), ...(spec.containers ?? [])];
   const bare = containers.filter((one) => !one.volumeMounts?.some(({ mountPath }) => mountPath === TOKEN_MOUNT));
   if (bare.length === 0) return;
   const present = spec.volumes?.find((volume) => String(volume.name).startsWith(TOKEN_VOLUME));

@@ -76,7 +76,7 @@ function problemsOf(spec: AdmittedPodSpec): string[] {
   const pod = spec as Pod;
   const parts = [
     ...(spec.initContainers ?? []),
-    ...spec.containers,
+    ...(spec.containers ?? []),
     ...(pod.ephemeralContainers ?? []),
   ] as unknown as Part[];
   const problems: string[] = [];

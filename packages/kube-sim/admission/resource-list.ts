@@ -39,7 +39,7 @@ export interface AdmittedPodSpec extends PodSpec {
  */
 export function podResources(spec: AdmittedPodSpec, of: 'requests' | 'limits'): ResourceList {
   let together: ResourceList = new Map();
-  for (const container of spec.containers) together = sum(together, resourceList(container.resources?.[of]));
+  for (const container of spec.containers ?? []) together = sum(together, resourceList(container.resources?.[of]));
   let staying: ResourceList = new Map();
   let initial: ResourceList = new Map();
   for (const container of spec.initContainers ?? []) {

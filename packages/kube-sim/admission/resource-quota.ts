@@ -144,7 +144,7 @@ function usage(storage: string, object: KubeObject): ResourceList {
 /** Source: `podEvaluator.Constraints`. */
 function unspecified(spec: AdmittedPodSpec, hard: ResourceList): string {
   if (spec.resources) return '';
-  const containers = [...spec.containers, ...(spec.initContainers ?? [])];
+  const containers = [...(spec.containers ?? []), ...(spec.initContainers ?? [])];
   return [...hard.keys()]
     .filter((name) => REQUIRED.test(name))
     .sort()

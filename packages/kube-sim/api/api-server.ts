@@ -127,6 +127,7 @@ export function createApiServer(parts: ApiServerParts): ApiServer {
       const { route, user } = await admit(request);
       const call = callOf(parts, route, user);
       if (call === undefined || !isSession(call)) throw badRequest('this path cannot be upgraded');
+      checkContainer(get(parts, call).object as Pod, route.query.get('container') ?? '');
       if (request.headers.upgrade?.toLowerCase() !== 'websocket') {
         throw badRequest(`unable to upgrade: ${request.headers.upgrade} is not simulated, WebSocket is`);
       }

@@ -85,7 +85,12 @@ export function parseObject(
 /** @throws ApiError 400 */
 export function parsePatch(data: Buffer, isApply: boolean): unknown {
   const text = data.toString();
-  if (isApply) return yaml(text, (why) => badRequest(`error decoding patch: error converting YAML to JSON: ${why}`));
+  if (isApply) {
+    const value = yaml(text, (why) => badRequest(`error encoding patch: ${why}`));
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+    const why = `json: cannot unmarshal ${goType(value)} into Go value of type map[string]interface {}`;
+    throw badRequest(`error decoding patch: error unmarshaling JSON: while decoding JSON: ${why}`);
+  }
   try {
     return JSON.parse(text);
   } catch {
@@ -101,8 +106,11 @@ function yaml(text: string, refuse: (why: string) => ApiError): unknown {
     try {
       return parseYaml(text, { maxAliasCount: 1000 });
     } catch (error) {
-      const line = (error as { linePos?: { line: number }[] }).linePos?.[0]?.line ?? 1;
-      throw refuse(`yaml: line ${line}: did not find expected node content`);
+      const { linePos, code, message } = error as { linePos?: { line: number }[]; code?: string; message: string };
+      // The two parsers mean the same where a list or map in brackets has no end; of the rest only the place is known.
+      const end = code === 'BAD_INDENT' ? / end with a ([\]}])/.exec(message)?.[1] : undefined;
+      const what = end === undefined ? 'node content' : `',' or '${end}'`;
+      throw refuse(`yaml: line ${linePos?.[0]?.line ?? 1}: did not find expected ${what}`);
     }
   }
 }

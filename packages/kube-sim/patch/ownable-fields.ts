@@ -55,6 +55,11 @@ export function compareObjects(
   subresource: string | undefined,
 ): Comparison {
   const [was, is] = [ownable(type, before, subresource), ownable(type, after, subresource)];
+  // A new object is compared with an empty one of Go's, in which these are written too.
+  const counts = ([, value]: [string, unknown]): boolean => value !== null && value !== '';
+  if (before === undefined && type.crd === undefined) {
+    return compareValues(type.schema, was, Object.fromEntries(Object.entries(is).filter(counts)), true) ?? {};
+  }
   return compareValues(type.schema, was, is, type.crd === undefined) ?? {};
 }
 

@@ -57,7 +57,7 @@ function patched(
       : contentType === STRATEGIC
         ? applyStrategicPatch(type.schema, live, body)
         : (applyMergePatch(live, body) as KubeObject);
-  const sent = JSON.stringify(result);
+  const sent = JSON.stringify(Object.fromEntries(Object.entries(result).sort(([a], [b]) => (a < b ? -1 : 1))));
   try {
     checkKind(parts, type, result);
     return { object: decoded(call, options, result) };

@@ -2,13 +2,14 @@
  * Subresources whose body is not the object itself: `scale`, `binding`, `eviction`, `token`; and the reviews, which are
  * asked and not stored. `status`, `finalize` and the like are ordinary updates.
  */
+import type { Pod } from '@kubenova/kube/kinds/pod.ts';
 import type { KubeObject } from '@kubenova/kube/object.ts';
 import { timestamp } from '../../clock.ts';
 import { applyMergePatch } from '../../patch/merge-patch.ts';
 import type { ResourceType, SubresourceType } from '../../resources/resource-type.ts';
 import { decode } from '../../schema/decode.ts';
 import { componentSchema } from '../../schema/load.ts';
-import { formatLabelSelector, type LabelSelector } from '../../selectors/label.ts';
+import { formatLabelSelector, type LabelSelector, labelSelectorPredicate } from '../../selectors/label.ts';
 import type { Entry } from '../../store/store.ts';
 import { ApiError, conflict, invalid, type Status } from '../api-error.ts';
 import { admissionRequest, admitAll, type Call, type Outcome, type VerbParts, type WriteOptions } from './call.ts';
@@ -125,6 +126,7 @@ function withCondition(entry: Pick<Entry, 'object'> | undefined, condition: { ty
 export async function evict(parts: VerbParts, call: Call, options: WriteOptions, body: KubeObject): Promise<Status> {
   const request = admissionRequest(call, 'CREATE', body, undefined, options.dryRun);
   await admitAll(parts.admission, request);
+  askBudgets(parts, call);
   const condition = {
     type: 'DisruptionTarget',
     status: 'True',
@@ -141,6 +143,27 @@ export async function evict(parts: VerbParts, call: Call, options: WriteOptions,
   const deletion = deleteOptions(new URLSearchParams(), given);
   await remove(parts, { ...call, subresource: undefined }, { ...deletion, dryRun: deletion.dryRun || options.dryRun });
   return created();
+}
+
+interface Budget {
+  spec?: { selector?: LabelSelector };
+  status?: { disruptionsAllowed?: number; desiredHealthy?: number; currentHealthy?: number };
+}
+
+/** A pod that is ready goes only as far as its budget allows. @throws ApiError 429 */
+function askBudgets(parts: VerbParts, call: Call): void {
+  const { metadata, status } = get(parts, call).object as Pod;
+  const ready = status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True');
+  if (!ready) return;
+  for (const { name, object } of parts.store.list('poddisruptionbudgets.policy', { namespace: call.namespace })
+    .entries) {
+    const { spec, status: counts } = object as Budget;
+    if (!labelSelectorPredicate(spec?.selector)(metadata.labels) || (counts?.disruptionsAllowed ?? 0) > 0) continue;
+    const { desiredHealthy = 0, currentHealthy = 0 } = counts ?? {};
+    const message = `The disruption budget ${name} needs ${desiredHealthy} healthy pods and has ${currentHealthy} currently`;
+    const refused = "Cannot evict pod as it would violate the pod's disruption budget.";
+    throw new ApiError(429, 'TooManyRequests', refused, { causes: [{ reason: 'DisruptionBudget', message }] });
+  }
 }
 
 const created = (): Status => ({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 });

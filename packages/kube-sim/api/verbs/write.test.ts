@@ -1,6 +1,7 @@
 import type { KubeObject } from '@kubenova/kube/object.ts';
 import { describe, expect, it } from 'vitest';
 import type { AdmissionPlugin } from '../../admission/admission.ts';
+import { type ApiError, forbidden } from '../api-error.ts';
 import { configMap, createWorld, OPTIONS, type World } from '../testing/world.ts';
 import type { Outcome } from './call.ts';
 import { remove } from './deletion.ts';
@@ -258,5 +259,27 @@ describe('delete', () => {
     const finalize = world.on('namespaces', 'x', 'finalize');
     await update(world, finalize, OPTIONS, { ...structuredClone(marked as KubeObject), spec: { finalizers: [] } });
     expect(world.store.get('namespaces', '', 'x')).toBeUndefined();
+  });
+});
+
+describe('an update that creates', () => {
+  it.each([
+    [
+      'asks for the right to create first',
+      {
+        mayCreate: () => {
+          throw forbidden({ group: '', plural: 'services' }, 'x', 'no');
+        },
+      },
+      403,
+    ],
+    ['creates when nobody objects', {}, 201],
+  ] as const)('%s', async (_what, more, code) => {
+    const world = createWorld();
+    const call = { ...world.on('services', 'x'), ...more };
+    const body = { apiVersion: 'v1', kind: 'Service', metadata: { name: 'x' }, spec: { ports: [{ port: 80 }] } };
+    const answer = await update(world, call, OPTIONS, body).catch((error: ApiError) => error.status);
+    expect(answer.code).toBe(code);
+    expect(world.store.count('services')).toBe(code === 201 ? 1 : 0);
   });
 });
