@@ -44,7 +44,7 @@ afterAll(async () => {
     if (why !== undefined) console.info(`not in ${name}: ${one.id} (${why})`);
   }
   console.info(`${here.length} of ${allCases.length} cases ran on: ${run.world.about}`);
-  run.goldens.write();
+  run.goldens.write(allCases.map(({ id }) => id));
   await endRun(run);
   run.kubectl.close();
   await Promise.all([run.wire.close(), run.admin.close()]);

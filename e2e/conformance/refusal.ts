@@ -5,13 +5,15 @@ import { definitions, told } from './requests.ts';
 /** What is refused, in words that complete "refuses …", and the requests; some may only prepare the next. */
 export type Refusal = readonly [title: string, ...requests: RawRequest[]];
 
-export function refusals(table: Readonly<Record<string, Refusal>>): CaseTable {
-  return Object.fromEntries(Object.entries(table).map(([id, entry]) => [id, refused(entry)]));
+/** @param only confines all of them, as in `Case.only` */
+export function refusals(table: Readonly<Record<string, Refusal>>, only?: Case['only']): CaseTable {
+  return Object.fromEntries(Object.entries(table).map(([id, entry]) => [id, refused(entry, only)]));
 }
 
-function refused([title, ...requests]: Refusal): readonly [string, Case['run']] {
+function refused([title, ...requests]: Refusal, only: Case['only']): CaseTable[string] {
   return [
     `refuses ${title}`,
+    { ...(only && { only }) },
     async (s) => {
       const answers: object[] = [];
       for (const request of requests) {

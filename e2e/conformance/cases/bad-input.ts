@@ -128,7 +128,7 @@ const bodies: Record<string, Refusal> = {
   'duplicate-fields': [
     'a field that comes twice',
     post(`${configMaps}?fieldValidation=Strict`, '{"metadata":{"name":"one"},"data":{"a":"1","a":"2"}}'),
-    post(`${configMaps}?fieldValidation=Warn`, '{"metadata":{"name":"one"},"data":{"a":"1"},"data":{"b":"2"}}'),
+    post(`${configMaps}?fieldValidation=Warn`, '{"metadata":{"name":"one"},"data":{"a":"1","a":"2"}}'),
   ],
   'field-validation-unknown': [
     'a field validation that there is not',
@@ -159,7 +159,6 @@ const patches: Record<string, Refusal> = {
     post(configMaps, configMap('one')),
     patch('merge', one, { data: 'x' }),
     patch('merge', one, { data: { a: 1 } }),
-    patch('strategic', one, { data: [] }),
     patch('json', one, [{ op: 'add', path: '/data', value: 7 }]),
   ],
   'patch-to-invalid': [
@@ -241,8 +240,24 @@ const names: Record<string, Refusal> = {
   ],
 };
 
+const goShows: Record<string, Refusal> = {
+  'duplicate-fields-merged': [
+    'nothing, and merges a map that comes twice',
+    post(`${configMaps}?fieldValidation=Warn`, '{"metadata":{"name":"one"},"data":{"a":"1"},"data":{"b":"2"}}'),
+  ],
+  'strategic-wrong-types': [
+    'a strategic patch of wrong types, in which it prints a map of Go',
+    post(configMaps, configMap('one')),
+    patch('strategic', one, { data: [] }),
+  ],
+};
+
 export const badInputCases = casesOf('bad-input', {
   ...refusals({ ...paths, ...bodies, ...patches, ...queries, ...names }),
+  ...refusals(goShows, {
+    worlds: ['real', 'kubeconfig'],
+    why: 'what Go makes of such input by its nature, and JavaScript does not; no client relies on it',
+  }),
   'generate-name-invalid': [
     'refuses a generateName that is none, and the name that it made of it',
     async (s) => {

@@ -176,8 +176,8 @@ const builtIn: Record<string, Refusal> = {
   ],
   'service-address-change': [
     'a service keeps its address',
-    service({ clusterIP: 'None', ports: [{ port: 80 }] }),
-    patch('merge', `${services}/s`, { spec: { clusterIP: '10.96.77.77' } }),
+    service({ ports: [{ port: 80 }] }),
+    patch('merge', `${services}/s`, { spec: { clusterIP: '10.96.77.77', clusterIPs: ['10.96.77.77'] } }),
   ],
   'secret-fields': [
     'secrets that are wrong',

@@ -47,7 +47,8 @@ async function stage(s: Scope): Promise<Stage> {
     'capsule-proxy to know all of it',
     async () => {
       const [ann, ben] = [await seen(s, found.ann, 'namespaces'), await seen(s, found.ben, 'namespaces')];
-      return ann.length === 2 && ben.length === 1;
+      if (ann.length === 2 && ben.length === 1) return true;
+      throw new Error(JSON.stringify({ ann, ben }));
     },
     500,
   );

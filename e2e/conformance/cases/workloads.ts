@@ -430,6 +430,7 @@ export const workloadCases = casesOf(
             metadata: { name: it.metadata.name },
           }),
         );
+        s.golden({ code: refused.code, body: { ...refused.body, details: refused.body.details } });
         expect(refused).toMatchObject({
           code: 429,
           body: {
