@@ -2,13 +2,15 @@
  * Reads bodies in protobuf, which the typed clients of client-go send for built-in kinds: `kubectl create`, helm, most
  * controllers. Answers are JSON all the same; such clients take both.
  *
- * The field numbers are facts from Kubernetes' `.proto` files (`generate.ts`), the types come from the OpenAPI facts.
+ * The field numbers are facts from Kubernetes' `.proto` files (`e2e/real/kube-sim-facts/protobuf.ts`), the types come from the OpenAPI facts.
  * Source: Kubernetes API concepts, "Kubernetes Protobuf encoding"; protobuf.dev, "Encoding".
  */
 import { componentSchema } from '../../schema/load.ts';
 import type { Schema } from '../../schema/schema.ts';
-import type { MessageFields } from './generate.ts';
 import fields from './generated/fields.json' with { type: 'json' };
+
+/** Of a message: its fields' JSON names by number; what Go embeds is a list in the place of a name. */
+export type MessageFields = readonly (string | MessageFields)[];
 
 const facts = fields as Readonly<Record<string, MessageFields>>;
 const MAGIC = 'k8s\0';
