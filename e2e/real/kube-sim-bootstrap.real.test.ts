@@ -11,7 +11,6 @@ import type { KubeObject } from '@kubenova/kube/object.ts';
 import type { Resource } from '@kubenova/kube/resource.ts';
 import type { AccessAttributes } from '@kubenova/kube-sim/auth/authorizer.ts';
 import { BOOTSTRAP_FILE, BOOTSTRAP_LABEL, bootstrapObjects } from '@kubenova/kube-sim/auth/bootstrap.ts';
-import { bootstrapText } from '@kubenova/kube-sim/auth/generate.ts';
 import { createRbac, type Rbac } from '@kubenova/kube-sim/auth/rbac.ts';
 import { storeOf } from '@kubenova/kube-sim/auth/testing/rbac-objects.ts';
 import type { UserInfo } from '@kubenova/kube-sim/auth/user.ts';
@@ -19,6 +18,7 @@ import { aggregatedRules } from '@kubenova/kube-sim/controllers/cluster-role-agg
 import { waitFor } from '@kubenova/testkit/condition.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ensureBinaries } from './build.ts';
+import { bootstrapText } from './kube-sim-facts/bootstrap.ts';
 import { type RealCluster, startRealCluster } from './stack/cluster.ts';
 
 const minutes = 60_000;

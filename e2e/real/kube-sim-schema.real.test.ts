@@ -14,12 +14,12 @@ import { prepareForCreate } from '@kubenova/kube-sim/resources/strategy.ts';
 import { type Golden, NAMESPACE, record } from '@kubenova/kube-sim/resources/testing/ask.ts';
 import { decode } from '@kubenova/kube-sim/schema/decode.ts';
 import { applyDefaults } from '@kubenova/kube-sim/schema/defaults.ts';
-import { readFacts } from '@kubenova/kube-sim/schema/generate.ts';
 import { createStore } from '@kubenova/kube-sim/store/memory-store.ts';
 import { waitFor } from '@kubenova/testkit/condition.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { ensureBinaries } from './build.ts';
+import { readFacts } from './kube-sim-facts/schema.ts';
 import { type RealCluster, startRealCluster } from './stack/cluster.ts';
 
 const minutes = 60_000;

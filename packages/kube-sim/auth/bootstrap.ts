@@ -1,6 +1,6 @@
 /**
  * The roles and bindings that every cluster starts with. Their facts are in `generated/bootstrap.json`, read off a real
- * API server by `generate.ts`; `e2e/real/kube-sim-bootstrap.real.test.ts` tells when they have changed.
+ * API server by `e2e/real/kube-sim-facts`; `e2e/real/kube-sim-bootstrap.real.test.ts` tells when they have changed.
  */
 import { readFileSync } from 'node:fs';
 import type { ClusterRole, PolicyRule, RoleRef, Subject } from '@kubenova/kube/kinds/rbac.ts';

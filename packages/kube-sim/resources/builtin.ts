@@ -1,4 +1,4 @@
-/** The kinds that Kubernetes itself serves, from facts that were read off a real API server (`schema/generate.ts`). */
+/** The kinds that Kubernetes itself serves, from facts that were read off a real API server (`e2e/real/kube-sim-facts`). */
 import { componentSchema } from '../schema/load.ts';
 import resources from './generated/resources.json' with { type: 'json' };
 import type { ResourceType, SubresourceType } from './resource-type.ts';
@@ -45,7 +45,6 @@ const SELECTABLE: Readonly<Record<string, readonly string[]>> = {
     'source',
     'type',
   ],
-  'replicasets.apps': ['status.replicas'],
   'jobs.batch': ['status.successful'],
   'certificatesigningrequests.certificates.k8s.io': ['spec.signerName'],
 };

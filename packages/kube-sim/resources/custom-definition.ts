@@ -23,7 +23,8 @@ const NO_UNKNOWN =
 /** @param crd decoded, with its defaults, and with the storage version in its status */
 export function validateDefinition(crd: KubeObject, old?: KubeObject): FieldError[] {
   const report = new Report();
-  const { group, names, versions = [], scope, conversion, preserveUnknownFields } = crd.spec as DefinitionSpec;
+  const { group, names, scope, conversion, preserveUnknownFields, ...spec } = crd.spec as DefinitionSpec;
+  const versions = spec.versions ?? [];
   const { name } = crd.metadata;
   if (!old && name !== `${names?.plural ?? ''}.${group ?? ''}`) {
     report.invalid('metadata.name', name, 'must be spec.names.plural+"."+spec.group');

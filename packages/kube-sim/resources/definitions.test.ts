@@ -85,6 +85,18 @@ test('through itself everything but the status changes, and the generation count
   expect(object).toMatchObject({ metadata: { generation: 2 }, spec: { replicas: 2 }, status: { phase: 'Old' } });
 });
 
+test('through its status no object counts a generation, whatever comes with it', () => {
+  for (const kind of ['Deployment', 'CustomResourceDefinition', 'HorizontalPodAutoscaler', 'Pod']) {
+    const type = typeOf(kind);
+    const metadata = { name: 'x', generation: 3 };
+    const old: KubeObject = { apiVersion: 'v1', kind, metadata, spec: { a: 1 }, status: { a: 1 } };
+    const object: KubeObject = { ...old, metadata: { name: 'x' }, spec: { a: 2 }, status: { a: 2 } };
+    object.metadata.annotations = { a: 'b' };
+    prepareForUpdate(type, object, old, 'status', context);
+    expect(object).toMatchObject({ metadata: { generation: 3 }, spec: { a: 1 }, status: { a: 2 } });
+  }
+});
+
 test('labels alone do not count a generation', () => {
   const object = made({ replicas: 1 });
   object.metadata.labels = { a: 'b' };

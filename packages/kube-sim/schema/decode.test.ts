@@ -148,6 +148,31 @@ test('times come out in UTC and whole seconds, micro times with six digits', () 
   expect(decode(typeOf('Lease'), lease).object.spec).toMatchObject({ renewTime: '2026-01-01T00:00:00.123456Z' });
 });
 
+test.each<[why: string, kind: string, given: object]>([
+  ['a priority of zero is one', 'Pod', { spec: { priority: 0 } }],
+  ['an endpoint that does not end', 'EndpointSlice', { endpoints: [{ conditions: { terminating: false } }] }],
+  ['no pod of a Deployment ends', 'Deployment', { status: { terminatingReplicas: 0 } }],
+  ['no pod of a Job is ready or ends', 'Job', { status: { ready: 0, terminating: 0 } }],
+  ['no collision of revisions', 'StatefulSet', { status: { collisionCount: 0 } }],
+  ['a condition that was never probed', 'Pod', { status: { conditions: [{ type: 'Ready', lastProbeTime: null }] } }],
+  [
+    'no default at all',
+    'CustomResourceDefinition',
+    { spec: { versions: [{ schema: { openAPIV3Schema: { default: 0 } } }] } },
+  ],
+])('what Go tells from absent is kept: %s', (_why, kind, given) => {
+  expect(decode(typeOf(kind), given).object).toMatchObject(given);
+});
+
+test('what Go does not tell from absent is not', () => {
+  const given = { spec: { replicas: 0, minReadySeconds: 0, paused: false, template: {} }, status: { replicas: 0 } };
+  const { spec, status } = decode(typeOf('Deployment'), given).object;
+  expect(spec).not.toHaveProperty('minReadySeconds');
+  expect(spec).not.toHaveProperty('paused');
+  expect(spec).toMatchObject({ replicas: 0, template: { spec: { containers: null } } });
+  expect(status).toEqual({});
+});
+
 test('the input is left as it was', () => {
   const body = {
     apiVersion: 'v1',

@@ -12,7 +12,7 @@ import type { KubeObject } from '@kubenova/kube/object.ts';
 import { badRequest } from '../api/api-error.ts';
 import type { ResourceType } from '../resources/resource-type.ts';
 import { fill, STRUCTURES } from './defaults.ts';
-import { componentSchema } from './load.ts';
+import { componentSchema, goFieldsOf } from './load.ts';
 import { canonicalQuantity, QUANTITY_RULE } from './quantity.ts';
 import type { Schema } from './schema.ts';
 
@@ -40,25 +40,6 @@ interface Run {
   readonly version: string;
 }
 
-/**
- * Go cannot tell these, when they are zero, from absent unless they are pointers, which OpenAPI does not say. These are
- * the pointers, by name, but for a few.
- */
-const POINTERS = new Set(
-  `activeDeadlineSeconds allocateLoadBalancerNodePorts allowPrivilegeEscalation allowVolumeExpansion apiGroup appProtocol
-  attachRequired automountServiceAccountToken averageUtilization backoffLimit backoffLimitPerIndex blockOwnerDeletion
-  completions controller defaultMode deletionGracePeriodSeconds enableServiceLinks endPort expirationSeconds
-  failedJobsHistoryLimit fsGroup hostUsers immutable leaseDurationSeconds leaseTransitions manualSelector
-  maxFailedIndexes maxItems maxLength maxProperties maximum minItems minLength minProperties minReplicas minimum mode
-  nullable optional optionalOldSelf parallelism partition priority privileged progressDeadlineSeconds ready readOnlyRootFilesystem
-  replicas requiresRepublish revisionHistoryLimit runAsGroup runAsNonRoot runAsUser serving setHostnameAsFQDN
-  shareProcessNamespace sinceSeconds stabilizationWindowSeconds started startingDeadlineSeconds storageCapacity
-  storageClassName successfulJobsHistoryLimit suspend tailLines terminating terminatingReplicas terminationGracePeriodSeconds
-  timeoutSeconds tolerationSeconds ttlSecondsAfterFinished volumeAttributesClassName`.split(/\s+/),
-);
-
-const PLAIN = new Set(['DeploymentStatus.replicas', 'CustomResourceColumnDefinition.priority', 'Probe.timeoutSeconds']);
-
 interface Field {
   readonly schema: Schema;
   readonly keepsZero: boolean;
@@ -73,42 +54,27 @@ interface StructPlan {
 
 const plans = new WeakMap<Schema, StructPlan>();
 
-/** Fields that have a default in OpenAPI and that Go leaves out all the same: references and a few numbers. */
-function isLeftOut(schema: Schema, name: string): boolean {
-  if (schema.required?.includes(name)) return false;
-  return (
-    name === 'minReadySeconds' ||
-    name === 'name' ||
-    (name === 'replicas' && schema.component?.endsWith('.ScaleSpec') === true)
-  );
-}
-
 function planOf(schema: Schema): StructPlan {
   const known = plans.get(schema);
   if (known) return known;
-  const properties = Object.entries(schema.properties ?? {});
-  const given = properties.filter(([name, field]) => field.default !== undefined && !isLeftOut(schema, name));
+  const { pointers = '', always = '' } = goFieldsOf(schema);
+  const kept = new Set(`${pointers} ${always}`.split(' '));
   const own = STRUCTURES[(schema.component ?? '').replace(/^io\.k8s\.(api\.|.*\.apis\.)/, '')];
-  const plan: StructPlan = {
-    fields: new Map(
-      properties.map(([name, field]) => [
-        name,
-        {
-          schema: field,
-          keepsZero:
-            (field.default !== undefined && !isLeftOut(schema, name)) ||
-            (POINTERS.has(name) && !PLAIN.has(`${schema.component?.split('.').at(-1)}.${name}`)),
-        },
-      ]),
-    ),
-    structures: given.filter(([name, field]) => typeof field.default === 'object' && own?.[name] === undefined),
-    defaults: {
-      ...Object.fromEntries(
-        given.map(([name, field]) => [name, field.default]).filter(([, value]) => typeof value !== 'object'),
-      ),
-      ...own,
-    },
-  };
+  const fields = new Map<string, Field>();
+  const structures: [string, Schema][] = [];
+  const defaults: Fields = {};
+  for (const [name, field] of Object.entries(schema.properties ?? {})) {
+    fields.set(name, { schema: field, keepsZero: kept.has(name) });
+    // OpenAPI also has the zero values of fields that Go leaves out.
+    const isPointer = pointers.split(' ').includes(name);
+    if (typeof field.default !== 'object' && (field.default || (isPointer && field.default !== undefined))) {
+      defaults[name] = field.default;
+    } else if (always.split(' ').includes(name)) {
+      if (field.properties === undefined) defaults[name] = goZeroOf(field);
+      else if (own?.[name] === undefined) structures.push([name, field]);
+    }
+  }
+  const plan = { fields, structures, defaults: { ...defaults, ...own } };
   plans.set(schema, plan);
   return plan;
 }
@@ -123,7 +89,7 @@ function struct(run: Run, schema: Schema, value: Fields): Fields {
     if (field === undefined) run.unknownFields.push(pathOf(run.trail));
     else if (found !== null && found !== undefined) {
       const decoded = node(run, field.schema, found, schema);
-      if (field.keepsZero || !isZero(decoded, field.schema)) result[key] = decoded;
+      if (!isEmpty(decoded, field.schema) && (field.keepsZero || !isZero(decoded))) result[key] = decoded;
     }
     run.trail.pop();
   }
@@ -132,12 +98,13 @@ function struct(run: Run, schema: Schema, value: Fields): Fields {
   return result;
 }
 
-function isZero(value: unknown, schema: Schema): boolean {
-  // What may be of several types (int-or-string, JSON) is behind a pointer, nearly everywhere.
-  if (value === '' || value === false || value === 0) return schema.type !== undefined;
+const isZero = (value: unknown) => value === '' || value === false || value === 0;
+
+/** Lists and maps; how the API server stores them, nothing in them is nothing. */
+function isEmpty(value: unknown, schema: Schema): boolean {
   if (Array.isArray(value)) return value.length === 0;
   // An empty structure was meant (`emptyDir: {}`); an empty map was not.
-  if (schema.additionalProperties === undefined || schema.properties !== undefined) return false;
+  if (schema.additionalProperties === undefined || typeof value !== 'object') return false;
   for (const _ in value as Fields) return false;
   return true;
 }
@@ -213,8 +180,15 @@ function untyped(run: Run, schema: Schema, value: unknown, owner: Schema): unkno
 
 const INT32: Schema = { type: 'integer', format: 'int32' };
 
-const zeroOf = (schema: Schema): unknown =>
-  schema.type === 'string' ? '' : schema.type === 'boolean' ? false : schema.type === 'object' ? {} : 0;
+const zeroOf = ({ type }: Schema): unknown =>
+  type === 'string' ? '' : type === 'boolean' ? false : type === 'object' ? {} : 0;
+
+/** What Go writes of a field that has nothing: lists, maps, times and bytes are null. */
+function goZeroOf(schema: Schema): unknown {
+  if (schema.format === 'quantity') return '0';
+  const isNull = schema.type === 'object' || schema.type === 'array';
+  return isNull || schema.format === 'date-time' || schema.format === 'byte' ? null : zeroOf(schema);
+}
 
 const BASE64 = /^[A-Za-z0-9+/\r\n]*={0,2}[\r\n]*$/;
 

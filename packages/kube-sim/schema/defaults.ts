@@ -28,7 +28,6 @@ export const STRUCTURES: Readonly<Record<string, Readonly<Fields>>> = {
   'core.v1.Probe': { timeoutSeconds: 1, periodSeconds: 10, successThreshold: 1, failureThreshold: 3 },
   'core.v1.HTTPGetAction': { path: '/', scheme: 'HTTP' },
   'core.v1.ObjectFieldSelector': { apiVersion: 'v1' },
-  'core.v1.ResourceFieldSelector': { divisor: '0' },
   'core.v1.ConfigMapVolumeSource': MODE,
   'core.v1.SecretVolumeSource': MODE,
   'core.v1.DownwardAPIVolumeSource': MODE,
@@ -38,7 +37,6 @@ export const STRUCTURES: Readonly<Record<string, Readonly<Fields>>> = {
   'core.v1.EndpointPort': TCP,
   'core.v1.ServiceSpec': { sessionAffinity: 'None', type: 'ClusterIP' },
   'core.v1.Secret': { type: 'Opaque' },
-  'core.v1.Event': { firstTimestamp: null, lastTimestamp: null, eventTime: null },
   'core.v1.ReplicationControllerSpec': { replicas: 1 },
   'core.v1.NamespaceStatus': { phase: 'Active' },
   'core.v1.PersistentVolumeSpec': { persistentVolumeReclaimPolicy: 'Retain', volumeMode: 'Filesystem' },
@@ -66,14 +64,11 @@ export const STRUCTURES: Readonly<Record<string, Readonly<Fields>>> = {
   'batch.v1.PodFailurePolicyOnPodConditionsPattern': { status: 'True' },
   'networking.v1.NetworkPolicyPort': TCP,
   'networking.v1.IngressClassParametersReference': { scope: 'Cluster' },
-  'rbac.v1.Role': { rules: null },
-  'rbac.v1.ClusterRole': { rules: null },
   'rbac.v1.RoleRef': { apiGroup: 'rbac.authorization.k8s.io' },
   'autoscaling.v2.HorizontalPodAutoscalerSpec': {
     minReplicas: 1,
     metrics: [{ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 80 } } }],
   },
-  'autoscaling.v2.HorizontalPodAutoscalerStatus': { currentMetrics: null },
   'discovery.v1.EndpointPort': { name: '', ...TCP },
   'storage.v1.StorageClass': { reclaimPolicy: 'Delete', volumeBindingMode: 'Immediate' },
   'storage.v1.CSIDriverSpec': {
@@ -96,11 +91,6 @@ export const STRUCTURES: Readonly<Record<string, Readonly<Fields>>> = {
   'admissionregistration.v1.ValidatingAdmissionPolicySpec': { failurePolicy: 'Fail' },
   'apiextensions.v1.ServiceReference': HANDLER,
   'apiextensions.v1.CustomResourceDefinitionSpec': { conversion: { strategy: 'None' } },
-  'apiextensions.v1.CustomResourceDefinitionStatus': {
-    conditions: null,
-    acceptedNames: { plural: '', kind: '' },
-    storedVersions: null,
-  },
 };
 
 /** Fills in what the API server fills in, in place, after `decode`. Doing it again changes nothing. */

@@ -1,5 +1,6 @@
 /** Turns the facts of `generated/components.json` into Schema nodes, each component once and when first looked at. */
 import components from './generated/components.json' with { type: 'json' };
+import fieldsOfGo from './generated/go-fields.json' with { type: 'json' };
 import type { Schema } from './schema.ts';
 
 /** `int32`, `#Component`, with its default after `=`; or an object whose `type` is such a word. */
@@ -23,6 +24,14 @@ export interface ComponentFacts {
   readonly required?: readonly string[];
   readonly mapType?: string;
   readonly properties?: Readonly<Record<string, NodeFacts>>;
+}
+
+/** A line of `generated/go-fields.json`: how Go writes fields that are zero, as words. */
+export interface GoFields {
+  /** They tell zero from absent. */
+  readonly pointers?: string;
+  /** Written even when nobody gave them. */
+  readonly always?: string;
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -61,6 +70,10 @@ export function componentSchema(name: string): Schema {
   if (found.properties) lazily(schema, found.properties);
   return schema;
 }
+
+/** How Go writes the fields of a component. */
+export const goFieldsOf = ({ component = '' }: Schema): GoFields =>
+  (fieldsOfGo as Readonly<Record<string, GoFields>>)[component.replace(/^io\.k8s\./, '')] ?? {};
 
 /** Properties are made when first read, since components refer to each other in circles. */
 function lazily(schema: Mutable<Schema>, properties: Readonly<Record<string, NodeFacts>>): void {

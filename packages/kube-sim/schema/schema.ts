@@ -1,6 +1,6 @@
 /**
  * The shape of a kind, as far as the simulator acts on it: which fields there are, how lists merge, what is required.
- * Built-in kinds have theirs from `generated/` (facts read off a real API server's OpenAPI, see `generate.ts`), custom
+ * Built-in kinds have theirs from `generated/` (facts of a real API server and of Go, see `e2e/real/kube-sim-facts`), custom
  * ones from their CRD. Nodes may refer to each other in circles (`JSONSchemaProps`): never walk a schema without an object.
  *
  * Source: Kubernetes, "Structural schemas" and "Merge strategy" (server-side apply).

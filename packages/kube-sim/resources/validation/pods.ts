@@ -11,7 +11,7 @@ const SOURCES = '`fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRe
 export const POD_CHECKS: Readonly<Record<string, Check>> = {
   'core.v1.PodSpec'(spec, at, report) {
     const containers = list(spec.containers);
-    report.volumes = new Set(list(spec.volumes).map(({ name }) => name));
+    report.volumes = new Set([...list(spec.volumes).map(({ name }) => name), ...report.claims]);
     const names = new Set(containers.map(({ name }) => name));
     for (const [index, { name }] of list(spec.initContainers).entries()) {
       if (names.has(name)) report.duplicate(`${at}.initContainers[${index}].name`, name);

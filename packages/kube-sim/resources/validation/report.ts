@@ -15,6 +15,8 @@ export class Report {
   readonly errors: FieldError[] = [];
   /** Of the pod that is being looked at. */
   volumes: ReadonlySet<unknown> = new Set();
+  /** Of the StatefulSet that is being looked at: each of its pods has a volume of that name. */
+  claims: readonly unknown[] = [];
 
   required(field: string, detail = ''): void {
     this.errors.push({ kind: 'Required', field, detail });

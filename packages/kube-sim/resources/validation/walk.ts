@@ -112,7 +112,13 @@ export function createWalk(rules: Rules): (schema: Schema, value: Fields, report
     for (const property of properties) {
       const found = value[property.name];
       const field = at === '' ? property.name : `${at}.${property.name}`;
-      if (found === undefined || found === '' || found === 0 || (Array.isArray(found) && found.length === 0)) {
+      if (
+        found === undefined ||
+        found === null ||
+        found === '' ||
+        found === 0 ||
+        (Array.isArray(found) && found.length === 0)
+      ) {
         if (property.required !== undefined) report.required(field, property.required);
         else if (found === 0 && property.rule !== undefined) apply(property.rule, found, field, report);
         continue;

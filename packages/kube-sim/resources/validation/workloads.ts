@@ -110,6 +110,7 @@ export const WORKLOAD_CHECKS: Readonly<Record<string, Check>> = {
       report.invalid(`${at}.updateStrategy`, { Type: type, RollingUpdate: null }, detail);
     }
     checkTemplate(spec, at, report, 'statefulset');
+    report.claims = list(spec.volumeClaimTemplates).map(({ metadata }) => fields(metadata).name);
   },
   'batch.v1.JobSpec'(spec, at, report) {
     if (spec.completionMode === 'Indexed' && spec.completions === undefined) {

@@ -2,7 +2,7 @@
  * Reads off a real API server what the simulator knows of built-in kinds, and writes it down as data: names, types,
  * formats, list semantics, merge keys (OpenAPI v3) and the served resources (discovery). Facts only; no sentences.
  *
- *     node packages/kube-sim/schema/generate.ts admin.kubeconfig
+ *     node e2e/real/kube-sim-facts/schema.ts admin.kubeconfig
  *
  * A node is a string where it can be: `int32`, `string`, `#Component`, with its default after `=`; else an object that
  * has its keys from `Schema`. Components are named without their common prefix `io.k8s.`.
@@ -11,8 +11,8 @@ import { writeFileSync } from 'node:fs';
 import type { KubeClient } from '@kubenova/kube/client.ts';
 import { createKubeClient } from '@kubenova/kube/client.ts';
 import { loadKubeconfigFile } from '@kubenova/kube/kubeconfig.ts';
-import type { ResourceFacts } from '../resources/builtin.ts';
-import type { ComponentFacts, NodeFacts } from './load.ts';
+import type { ResourceFacts } from '@kubenova/kube-sim/resources/builtin.ts';
+import type { ComponentFacts, NodeFacts } from '@kubenova/kube-sim/schema/load.ts';
 
 /** What is served. Kinds that nobody here asks for (dynamic resources, API priority, aggregation) are left out. */
 const GROUP_VERSIONS = [
@@ -186,7 +186,8 @@ function lines(record: Record<string, unknown>): string {
 if (import.meta.main) {
   const client = createKubeClient(await loadKubeconfigFile(process.argv[2] ?? 'admin.kubeconfig'));
   const { components, resources } = await readFacts(client);
-  writeFileSync(new URL('generated/components.json', import.meta.url), components);
-  writeFileSync(new URL('../resources/generated/resources.json', import.meta.url), resources);
+  const kubeSim = new URL('../../../packages/kube-sim/', import.meta.url);
+  writeFileSync(new URL('schema/generated/components.json', kubeSim), components);
+  writeFileSync(new URL('resources/generated/resources.json', kubeSim), resources);
   await client.close();
 }

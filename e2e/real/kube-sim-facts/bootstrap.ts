@@ -1,12 +1,12 @@
 /**
  * Reads the default roles and bindings off a fresh real API server.
  *
- *     node packages/kube-sim/auth/generate.ts <kubectl> <kubeconfig>
+ *     node e2e/real/kube-sim-facts/bootstrap.ts <kubectl> <kubeconfig>
  */
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import type { ClusterRole, ClusterRoleBinding } from '@kubenova/kube/kinds/rbac.ts';
-import { BOOTSTRAP_FILE, BOOTSTRAP_LABEL, type BootstrapFact } from './bootstrap.ts';
+import { BOOTSTRAP_FILE, BOOTSTRAP_LABEL, type BootstrapFact } from '@kubenova/kube-sim/auth/bootstrap.ts';
 
 const KINDS = ['ClusterRole', 'ClusterRoleBinding', 'Role', 'RoleBinding'] as const;
 
