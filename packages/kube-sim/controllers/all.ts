@@ -12,7 +12,7 @@ import { cronJobController } from './cron-job.ts';
 import { daemonSetController } from './daemon-set.ts';
 import { definitionsController } from './definitions.ts';
 import { deploymentController } from './deployment.ts';
-import { endpointController, endpointSliceController } from './endpoints.ts';
+import { endpointController } from './endpoints.ts';
 import { createEmit, eventExpiry } from './events.ts';
 import { garbageCollector } from './garbage-collector.ts';
 import { jobController } from './job.ts';
@@ -54,7 +54,7 @@ export function builtInControllers(options: BuiltInControllerOptions): Controlle
     serviceAccountController,
     ...(rootCa === undefined ? [] : [rootCaPublisher(rootCa)]),
     ...(signForSecret === undefined ? [] : [secretTokens(signForSecret, rootCa)]),
-    garbageCollector(emit('garbage-collector-controller')),
+    garbageCollector,
     deploymentController(emit('deployment-controller')),
     replicaSetController(emit('replicaset-controller')),
     statefulSetController(emit('statefulset-controller')),
@@ -65,7 +65,6 @@ export function builtInControllers(options: BuiltInControllerOptions): Controlle
     kubelets({ emit: emit('kubelet'), clientFor, podStartMs, podRunMs }),
     volumeBinder,
     endpointController,
-    endpointSliceController,
     resourceQuotaController,
     disruptionController,
     eventExpiry(eventsPerNamespace),

@@ -4,10 +4,10 @@
  * Source: `k8s.io/apiextensions-apiserver/pkg/controller/status` and `…/finalizer`.
  */
 import { CustomResourceDefinition } from '@kubenova/kube/kinds/extension.ts';
-import type { Condition } from '@kubenova/kube/kinds/meta.ts';
 import { timestamp } from '../clock.ts';
 import type { ResourceRegistry } from '../resources/resource-type.ts';
 import type { Controller } from './controller.ts';
+import { type Fact, withFacts } from './owned.ts';
 
 const STORAGE = 'customresourcedefinitions.apiextensions.k8s.io';
 
@@ -27,20 +27,14 @@ export const definitionsController: Controller = {
     const before = status?.conditions ?? [];
     const conflict = conflictOf(name, spec, resources);
     const wasEstablished = before.some(({ type, status: value }) => type === 'Established' && value === 'True');
-    const refused = conflict && !wasEstablished;
-    const wanted = [
-      ['NamesAccepted', !conflict, ...(conflict ?? ['NoConflicts', 'no conflicts found'])],
-      refused
-        ? ['Established', false, 'NotAccepted', 'not all names are accepted']
-        : ['Established', true, 'InitialNamesAccepted', 'the initial names have been accepted'],
-    ] as [type: string, yes: boolean, reason: string, message: string][];
-    const now = timestamp(clock);
-    const conditions = wanted.map(([type, yes, reason, message]): Condition => {
-      const value = yes ? 'True' : 'False';
-      const was = before.find((one) => one.type === type);
-      const since = was?.status === value ? was.lastTransitionTime : now;
-      return { lastTransitionTime: since ?? now, type, status: value, reason, message };
-    });
+    const accepted: Fact = conflict
+      ? ['NamesAccepted', false, conflict]
+      : ['NamesAccepted', true, { reason: 'NoConflicts', message: 'no conflicts found' }];
+    const established: Fact =
+      conflict && !wasEstablished
+        ? ['Established', false, { reason: 'NotAccepted', message: 'not all names are accepted' }]
+        : ['Established', true, { reason: 'InitialNamesAccepted', message: 'the initial names have been accepted' }];
+    const conditions = withFacts(before, [accepted, established], timestamp(clock));
     // A write that changes nothing is none, so that this settles.
     const acceptedNames = conflict ? { plural: '', kind: '' } : spec.names;
     await client.update(
@@ -51,12 +45,12 @@ export const definitionsController: Controller = {
   },
 };
 
-/** Why its names cannot be accepted: reason and message. */
+/** Why its names cannot be accepted. */
 function conflictOf(
   name: string,
   { group, names }: CustomResourceDefinition['spec'],
   resources: ResourceRegistry,
-): [reason: string, message: string] | undefined {
+): { reason: string; message: string } | undefined {
   const others = resources.all().filter((type) => type.group === group && type.crd !== name);
   const words = new Set(others.flatMap(({ plural, singular, shortNames }) => [plural, singular, ...shortNames]));
   const kinds = new Set(others.flatMap(({ kind, listKind }) => [kind, listKind]));
@@ -67,5 +61,5 @@ function conflictOf(
     ['ListKindConflict', names.listKind, kinds],
   ];
   const [reason, taken] = claims.find(([, wanted = '', used]) => used.has(wanted)) ?? [];
-  return reason === undefined ? undefined : [reason, `${JSON.stringify(taken)} is already in use`];
+  return reason === undefined ? undefined : { reason, message: `${JSON.stringify(taken)} is already in use` };
 }

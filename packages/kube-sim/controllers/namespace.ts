@@ -4,32 +4,22 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { ConfigMap, Namespace, ServiceAccount } from '@kubenova/kube/kinds/core.ts';
-import type { Condition } from '@kubenova/kube/kinds/meta.ts';
+import type { KubeObject } from '@kubenova/kube/object.ts';
+import type { Resource } from '@kubenova/kube/resource.ts';
 import { isApiError } from '../api/api-error.ts';
 import { timestamp } from '../clock.ts';
-import type { ResourceType } from '../resources/resource-type.ts';
 import type { Controller, ControllerContext } from './controller.ts';
-import { withCondition } from './owned.ts';
+import { type Fact, isEnding, withFacts } from './owned.ts';
 
-/** By type: what it says when all is well. */
-const CONDITIONS: Readonly<Record<string, readonly [reason: string, message: string]>> = {
-  NamespaceDeletionDiscoveryFailure: ['ResourcesDiscovered', 'All resources successfully discovered'],
-  NamespaceDeletionGroupVersionParsingFailure: ['ParsedGroupVersions', 'All legacy kube types successfully parsed'],
-  NamespaceDeletionContentFailure: [
-    'ContentDeleted',
-    'All content successfully deleted, may be waiting on finalization',
-  ],
-  NamespaceContentRemaining: ['ContentRemoved', 'All content successfully removed'],
-  NamespaceFinalizersRemaining: ['ContentHasNoFinalizers', 'All content-preserving finalizers finished'],
-};
 const FINALIZER = 'kubernetes';
 /** How long to wait before looking again at what finalizers or a grace period hold; any deletion is noticed before. */
 const AGAIN_MS = 8_000;
 
+/** What could not be deleted, by resource; what holds that, by finalizer; and what went wrong. */
 interface Remains {
-  errors: string[];
-  resources: Map<string, number>;
-  finalizers: Map<string, number>;
+  readonly errors: string[];
+  readonly resources: Map<string, number>;
+  readonly finalizers: Map<string, number>;
 }
 
 export const namespaceController: Controller = {
@@ -38,17 +28,17 @@ export const namespaceController: Controller = {
     const name = storage === 'namespaces' ? entry.name : entry.namespace;
     if (name === '' || (storage === 'namespaces') === (type === 'DELETED')) return [];
     const namespace = storage === 'namespaces' ? entry : store.get('namespaces', '', name);
-    return namespace?.object.metadata.deletionTimestamp === undefined ? [] : [name];
+    return namespace !== undefined && isEnding(namespace.object) ? [name] : [];
   },
   async reconcile(name, context) {
     const namespace = context.client.find(Namespace, { name });
     const finalizers = namespace?.spec?.finalizers ?? [];
-    if (namespace?.metadata.deletionTimestamp === undefined || !finalizers.includes(FINALIZER)) return;
+    if (namespace === undefined || !isEnding(namespace) || !finalizers.includes(FINALIZER)) return;
     const remains = await empty(context, name);
-    const conditions = conditionsOf(namespace.status?.conditions ?? [], remains, timestamp(context.clock));
+    const conditions = withFacts(namespace.status?.conditions ?? [], factsOf(remains), timestamp(context.clock));
+    const status = { ...namespace.status, phase: 'Terminating' as const, conditions };
     let latest = namespace;
-    if (conditions !== namespace.status?.conditions || namespace.status?.phase !== 'Terminating') {
-      const status = { ...namespace.status, phase: 'Terminating' as const, conditions };
+    if (!isDeepStrictEqual(status, namespace.status)) {
       latest = await context.client.update(Namespace, { ...namespace, status }, 'status');
     }
     if (remains.errors.length > 0) throw new Error(remains.errors.join(', '));
@@ -61,7 +51,12 @@ export const namespaceController: Controller = {
 
 async function empty({ client, store, resources }: ControllerContext, namespace: string): Promise<Remains> {
   const remains: Remains = { errors: [], resources: new Map(), finalizers: new Map() };
-  const removeAll = async (type: ResourceType): Promise<void> => {
+  const types = store.storages(namespace).flatMap((storage) => resources.byStorage(storage) ?? []);
+  const isPods = ({ storage }: (typeof types)[number]) => storage === 'pods';
+  for (const type of [...types.filter(isPods), ...types.filter((one) => !isPods(one))]) {
+    // While there are pods, what they use stays.
+    if (remains.resources.has('pods.')) break;
+    if (!type.verbs.includes('delete')) continue;
     try {
       for (const { name } of store.list(type.storage, { namespace }).entries) {
         await client.delete(type, { name, namespace }, { propagationPolicy: 'Background' });
@@ -75,17 +70,11 @@ async function empty({ client, store, resources }: ControllerContext, namespace:
     for (const finalizer of left.flatMap(({ object }) => object.metadata.finalizers ?? [])) {
       remains.finalizers.set(finalizer, (remains.finalizers.get(finalizer) ?? 0) + 1);
     }
-  };
-  const types = store.storages(namespace).flatMap((storage) => resources.byStorage(storage) ?? []);
-  const pods = types.find(({ storage }) => storage === 'pods');
-  if (pods !== undefined) await removeAll(pods);
-  if (remains.resources.size > 0) return remains;
-  for (const type of types) if (type !== pods && type.verbs.includes('delete')) await removeAll(type);
+  }
   return remains;
 }
 
-/** The same list when they say the same as before. */
-function conditionsOf(old: Condition[], { errors, resources, finalizers }: Remains, now: string): Condition[] {
+function factsOf({ errors, resources, finalizers }: Remains): Fact[] {
   const list = (counts: Map<string, number>, word: string) =>
     Array.from(counts, ([name, count]) => `${name} ${word} ${count} resource instances`)
       .sort()
@@ -93,57 +82,64 @@ function conditionsOf(old: Condition[], { errors, resources, finalizers }: Remai
   const failed = `Failed to delete all resource types, ${errors.length} remaining: ${[...errors].sort().join(', ')}`;
   const left = `Some resources are remaining: ${list(resources, 'has')}`;
   const held = `Some content in the namespace has finalizers remaining: ${list(finalizers, 'in')}`;
-  const trouble = new Map<string, readonly [reason: string, message: string]>([
-    ...(errors.length > 0 ? [['NamespaceDeletionContentFailure', ['ContentDeletionFailed', failed]] as const] : []),
-    ...(resources.size > 0 ? [['NamespaceContentRemaining', ['SomeResourcesRemain', left]] as const] : []),
-    ...(finalizers.size > 0 ? [['NamespaceFinalizersRemaining', ['SomeFinalizersRemain', held]] as const] : []),
-  ]);
-  const next = Object.entries(CONDITIONS).reduce((conditions: Condition[], [type, fine]) => {
-    const [reason, message] = trouble.get(type) ?? fine;
-    return withCondition(
-      conditions,
-      { type, status: trouble.has(type) ? 'True' : 'False', reason, message },
-      now,
-      true,
-    );
-  }, old);
-  return isDeepStrictEqual(next, old) ? old : next;
+  const facts: [type: string, trouble: [string, string] | false, fine: [string, string]][] = [
+    ['NamespaceDeletionDiscoveryFailure', false, ['ResourcesDiscovered', 'All resources successfully discovered']],
+    [
+      'NamespaceDeletionGroupVersionParsingFailure',
+      false,
+      ['ParsedGroupVersions', 'All legacy kube types successfully parsed'],
+    ],
+    [
+      'NamespaceDeletionContentFailure',
+      errors.length > 0 && ['ContentDeletionFailed', failed],
+      ['ContentDeleted', 'All content successfully deleted, may be waiting on finalization'],
+    ],
+    [
+      'NamespaceContentRemaining',
+      resources.size > 0 && ['SomeResourcesRemain', left],
+      ['ContentRemoved', 'All content successfully removed'],
+    ],
+    [
+      'NamespaceFinalizersRemaining',
+      finalizers.size > 0 && ['SomeFinalizersRemain', held],
+      ['ContentHasNoFinalizers', 'All content-preserving finalizers finished'],
+    ],
+  ];
+  return facts.map(([type, trouble, fine]) => {
+    const [reason, message] = trouble || fine;
+    return [type, trouble !== false, { reason, message }];
+  });
 }
 
-/** Sees to it that something of a name is in each namespace that stays. */
-function inEachNamespace(
+/** Sees to it that an object is in each namespace that stays. */
+function inEachNamespace<T extends KubeObject>(
+  controller: string,
+  resource: Resource<T>,
   name: string,
-  storage: string,
-  objectName: string,
-  create: Controller['reconcile'],
+  make: (namespace: string) => T,
 ): Controller {
+  const storage = resource.plural;
   return {
-    name,
+    name: controller,
     watches: ['namespaces', storage],
     keysOf({ type, entry, ...change }, { store }) {
-      const own = change.storage === storage && type === 'DELETED' && entry.name === objectName;
+      const own = change.storage === storage && type === 'DELETED' && entry.name === name;
       const namespace = change.storage === 'namespaces' ? entry.name : own ? entry.namespace : '';
-      return namespace === '' || store.get(storage, namespace, objectName) !== undefined ? [] : [namespace];
+      return namespace === '' || store.get(storage, namespace, name) !== undefined ? [] : [namespace];
     },
-    async reconcile(namespace, context) {
-      const found = context.client.find(Namespace, { name: namespace });
-      if (found === undefined || found.metadata.deletionTimestamp !== undefined) return;
-      if (context.store.get(storage, namespace, objectName) === undefined) await create(namespace, context);
+    async reconcile(namespace, { client }) {
+      const found = client.find(Namespace, { name: namespace });
+      if (found === undefined || isEnding(found) || client.find(resource, { name, namespace })) return;
+      await client.create(resource, make(namespace));
     },
   };
 }
 
 export const serviceAccountController: Controller = inEachNamespace(
   'service-account-controller',
-  'serviceaccounts',
+  ServiceAccount,
   'default',
-  async (namespace, { client }) => {
-    await client.create(ServiceAccount, {
-      apiVersion: 'v1',
-      kind: 'ServiceAccount',
-      metadata: { name: 'default', namespace },
-    });
-  },
+  (namespace) => ({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default', namespace } }),
 );
 
 const ROOT_CA = 'kube-root-ca.crt';
@@ -151,7 +147,7 @@ const DESCRIPTION =
   'Contains a CA bundle that can be used to verify the kube-apiserver when using internal endpoints such as the internal service IP or kubernetes.default.svc. No other usage is guaranteed across distributions of Kubernetes clusters.';
 
 export const rootCaPublisher = (rootCa: string): Controller =>
-  inEachNamespace('root-ca-cert-publisher', 'configmaps', ROOT_CA, async (namespace, { client }) => {
+  inEachNamespace('root-ca-cert-publisher', ConfigMap, ROOT_CA, (namespace) => {
     const metadata = { name: ROOT_CA, namespace, annotations: { 'kubernetes.io/description': DESCRIPTION } };
-    await client.create(ConfigMap, { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { 'ca.crt': rootCa } });
+    return { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { 'ca.crt': rootCa } };
   });

@@ -217,6 +217,16 @@ export function withCondition(
   return [...without(conditions, next.type), { lastTransitionTime: since ?? now, ...next }];
 }
 
+/** What is so or is not: a condition's type and, besides its status, what else it says. */
+export type Fact = readonly [type: string, yes: boolean, more?: Partial<StatusCondition>];
+
+/** Sets conditions in a list; where all says the same as before, it stays as it is. */
+export const withFacts = (old: readonly StatusCondition[], facts: readonly Fact[], now: string): StatusCondition[] =>
+  facts.reduce<StatusCondition[]>(
+    (all, [type, yes, more]) => withCondition(all, { ...more, type, status: yes ? 'True' : 'False' }, now, true),
+    [...old],
+  );
+
 export const without = (conditions: readonly StatusCondition[], unwanted: string): StatusCondition[] =>
   conditions.filter(({ type }) => type !== unwanted);
 

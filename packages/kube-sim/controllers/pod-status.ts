@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { Container, ContainerState, ContainerStatus, Pod, PodStatus } from '@kubenova/kube/kinds/pod.ts';
-import { controllerOf, type StatusCondition, withCondition } from './owned.ts';
+import { controllerOf, type Fact, withFacts } from './owned.ts';
 
 /** Asks for a fate: one of {@link Outcome}. */
 export const OUTCOME = 'kube-sim.kubenova.io/outcome';
@@ -106,26 +106,24 @@ export function podStatus(pod: Pod, statuses: ContainerStatus[], hostIP: string,
   const [first = 0, second, third = 0] = createHash('sha256').update(uid).digest();
   const podIP = `10.${244 + (first % 4)}.${second}.${1 + (third % 254)}`;
   const ready = unready.length === 0;
-  const facts: readonly [string, boolean, object?][] = [
-    ['PodReadyToStartContainers', running && !done],
-    ['Initialized', true, done && good ? why : {}],
-    ['Ready', ready, ready ? {} : why],
-    ['ContainersReady', ready, ready ? {} : why],
-    ['PodScheduled', true],
+  const common = { observedGeneration, lastProbeTime: null };
+  const unless = (yes: boolean) => (yes ? common : { ...common, ...why });
+  const facts: Fact[] = [
+    ['PodReadyToStartContainers', running && !done, common],
+    ['Initialized', true, unless(!(done && good))],
+    ['Ready', ready, unless(ready)],
+    ['ContainersReady', ready, unless(ready)],
+    ['PodScheduled', true, common],
   ];
-  const conditions = facts.reduce((all: StatusCondition[], [type, yes, reason]) => {
-    const status = yes ? 'True' : 'False';
-    return withCondition(all, { type, status, observedGeneration, lastProbeTime: null, ...reason }, now, true);
-  }, pod.status?.conditions ?? []);
+  const conditions = withFacts(pod.status?.conditions ?? [], facts, now);
   const { initContainers = [] } = pod.spec ?? {};
   const initialised = initContainers.map((container) => nextStatus({ ...pod, status: {} }, container, now, true));
-  const seen = { observedGeneration, hostIPs: [{ ip: hostIP }] };
   return {
     phase,
     conditions,
     hostIP,
     startTime: pod.status?.startTime ?? now,
-    ...seen,
+    ...{ observedGeneration, hostIPs: [{ ip: hostIP }] },
     ...(running && { podIP, podIPs: [{ ip: podIP }] }),
     ...(initialised.length > 0 && running && { initContainerStatuses: initialised }),
     containerStatuses: statuses,
