@@ -26,16 +26,16 @@ const rule = (resources: string[], verbs: string[], more: object = {}) => ({
   verbs,
   ...more,
 });
-const ann: PersonName = { user: 'conf-ann', groups: ['devs'] };
+const ann: PersonName = { user: 'conf-rob', groups: ['devs'] };
 const user = (name: string) => ({ kind: 'User', name, apiGroup: 'rbac.authorization.k8s.io' });
 
 /** Gives a subject a role in the case's namespace, and waits until it is in force. */
-async function grant(s: Scope, rules: object[], subject: object = user('conf-ann'), name = 'r'): Promise<void> {
+async function grant(s: Scope, rules: object[], subject: object = user('conf-rob'), name = 'r'): Promise<void> {
   await s.do(post(roles, { metadata: { name }, rules }));
   await bind(s, { kind: 'Role', name }, subject, name);
 }
 
-async function bind(s: Scope, roleRef: object, subject: object = user('conf-ann'), name = 'b'): Promise<void> {
+async function bind(s: Scope, roleRef: object, subject: object = user('conf-rob'), name = 'b'): Promise<void> {
   await s.do(
     post(bindings, {
       metadata: { name },
@@ -95,7 +95,7 @@ export const rbacCases = casesOf('rbac', {
     async (s) => {
       await grant(s, [rule(['configmaps'], ['patch'])]);
       await s.do(post(configMaps, configMap('one')));
-      const path = (name: string) => ({ ...apply(`${configMaps}/${name}`, 'conf-ann', configMap(name)), as: ann });
+      const path = (name: string) => ({ ...apply(`${configMaps}/${name}`, 'conf-rob', configMap(name)), as: ann });
       await allowed(s, path('one'));
       s.golden(told(await s.send(path('new'))));
     },
@@ -126,7 +126,7 @@ export const rbacCases = casesOf('rbac', {
       const group = { kind: 'Group', name: 'devs', apiGroup: 'rbac.authorization.k8s.io' };
       await grant(s, [rule(['configmaps'], ['list'])], group);
       await allowed(s, get(configMaps, { as: ann }));
-      expect((await s.send(get(configMaps, { as: { user: 'conf-ann' } }))).code).toBe(403);
+      expect((await s.send(get(configMaps, { as: { user: 'conf-rob' } }))).code).toBe(403);
       await bind(
         s,
         { kind: 'Role', name: 'r' },
@@ -234,18 +234,18 @@ export const rbacCases = casesOf('rbac', {
       const more = await s.send(make('more', [rule(['configmaps', 'secrets'], ['get', 'list'])]));
       expect(more).toMatchObject({ code: 403, body: { reason: 'Forbidden' } });
       expect(more.body.message).toContain(
-        'user "conf-ann" (groups=["devs" "system:authenticated"]) is attempting to grant RBAC permissions not currently held:',
+        'user "conf-rob" (groups=["devs" "system:authenticated"]) is attempting to grant RBAC permissions not currently held:',
       );
       expect(more.body.message).toContain('{APIGroups:[""], Resources:["secrets"], Verbs:["get" "list"]}');
       const binding = {
         metadata: { name: 'x' },
         roleRef: { kind: 'ClusterRole', name: 'view', apiGroup: 'rbac.authorization.k8s.io' },
-        subjects: [user('conf-ann')],
+        subjects: [user('conf-rob')],
       };
       const bound = await s.send({ ...post(bindings, binding), as: ann });
       expect(bound.code).toBe(403);
       expect(bound.body.message).toMatch(
-        /^rolebindings\.rbac\.authorization\.k8s\.io "x" is forbidden: user "conf-ann" .* is attempting to grant RBAC permissions not currently held:\n/,
+        /^rolebindings\.rbac\.authorization\.k8s\.io "x" is forbidden: user "conf-rob" .* is attempting to grant RBAC permissions not currently held:\n/,
       );
     },
   ],
@@ -315,7 +315,7 @@ export const rbacCases = casesOf('rbac', {
           {},
           {
             headers: {
-              'impersonate-user': 'conf-ann',
+              'impersonate-user': 'conf-rob',
               'impersonate-group': ['devs', 'ops'],
               'impersonate-uid': '7',
               'impersonate-extra-scopes': 'a',
@@ -324,7 +324,7 @@ export const rbacCases = casesOf('rbac', {
         ),
       );
       expect(answer.status.userInfo).toEqual({
-        username: 'conf-ann',
+        username: 'conf-rob',
         uid: '7',
         groups: ['devs', 'ops', 'system:authenticated'],
         extra: { scopes: ['a'] },
@@ -355,7 +355,7 @@ export const rbacCases = casesOf('rbac', {
       const ask = async (headers: Record<string, string>) =>
         told(await s.send(get(configMaps, { token: bearer, headers })));
       s.golden([
-        await ask({ 'impersonate-user': 'conf-ann' }),
+        await ask({ 'impersonate-user': 'conf-rob' }),
         await ask({ 'impersonate-user': `system:serviceaccount:${s.ns}:other` }),
         told(await s.send(get(configMaps, { headers: { 'impersonate-group': 'devs' } }))),
       ]);
@@ -420,7 +420,7 @@ export const rbacCases = casesOf('rbac', {
     'kubectl auth whoami',
     async (s) => {
       expect(JSON.parse(await s.run(['auth', 'whoami', '-o', 'json'], { as: ann })).status.userInfo).toEqual({
-        username: 'conf-ann',
+        username: 'conf-rob',
         groups: ['devs', 'system:authenticated'],
       });
     },
@@ -431,7 +431,7 @@ export const rbacCases = casesOf('rbac', {
       await grant(s, [rule(['configmaps'], ['list'])]);
       await allowed(s, get(configMaps, { as: ann }));
       const ask = async (attributes: object, groups: string[] = []) =>
-        (await s.do(review({ user: 'conf-ann', groups, ...attributes }))).status;
+        (await s.do(review({ user: 'conf-rob', groups, ...attributes }))).status;
       s.golden([
         await ask({ resourceAttributes: { verb: 'list', resource: 'configmaps', namespace: s.ns } }),
         await ask({ resourceAttributes: { verb: 'delete', resource: 'configmaps', namespace: s.ns } }),
@@ -445,9 +445,9 @@ export const rbacCases = casesOf('rbac', {
   'access-review-invalid': recorded(
     'a review is about somebody and something',
     review({}),
-    review({ user: 'conf-ann' }),
+    review({ user: 'conf-rob' }),
     review({
-      user: 'conf-ann',
+      user: 'conf-rob',
       resourceAttributes: { verb: 'get' },
       nonResourceAttributes: { verb: 'get', path: '/' },
     }),
@@ -458,7 +458,7 @@ export const rbacCases = casesOf('rbac', {
     async (s) => {
       const path = '/apis/authorization.k8s.io/v1/namespaces/{ns}/localsubjectaccessreviews';
       const spec = (namespace: string) => ({
-        spec: { user: 'conf-ann', resourceAttributes: { verb: 'get', resource: 'pods', namespace } },
+        spec: { user: 'conf-rob', resourceAttributes: { verb: 'get', resource: 'pods', namespace } },
       });
       expect((await s.do(post(path, spec(s.ns)))).status.allowed).toBe(false);
       s.golden(told(await s.send(post(path, spec('elsewhere')))));
@@ -600,7 +600,7 @@ export const rbacCases = casesOf('rbac', {
     async (s) => {
       const info = JSON.parse(await s.run(['auth', 'whoami', '-o', 'json'], { as: ann, through: 'API server' })).status
         .userInfo;
-      expect(info).toMatchObject({ username: 'conf-ann', groups: ['devs', 'system:authenticated'] });
+      expect(info).toMatchObject({ username: 'conf-rob', groups: ['devs', 'system:authenticated'] });
     },
   ],
 });
