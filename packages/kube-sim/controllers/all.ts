@@ -62,7 +62,7 @@ export function builtInControllers(options: BuiltInControllerOptions): Controlle
     jobController(emit('job-controller')),
     cronJobController(emit('cronjob-controller')),
     scheduler(emit('default-scheduler')),
-    kubelets({ emit: emit('kubelet'), clientFor, podStartMs, podRunMs }),
+    kubelets(emit('kubelet'), clientFor, podStartMs, podRunMs),
     volumeBinder,
     endpointController,
     resourceQuotaController,

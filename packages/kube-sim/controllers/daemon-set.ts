@@ -1,4 +1,7 @@
-/** DaemonSets: a pod on every node that fits. Source: `k8s.io/kubernetes/pkg/controller/daemon`. */
+/**
+ * DaemonSets: a pod on every node that fits, put there without the scheduler.
+ * Source: `k8s.io/kubernetes/pkg/controller/daemon`.
+ */
 import { DaemonSet } from '@kubenova/kube/kinds/apps.ts';
 import { Node } from '@kubenova/kube/kinds/core.ts';
 import { Pod, type PodSpec } from '@kubenova/kube/kinds/pod.ts';
@@ -6,7 +9,7 @@ import type { Controller } from './controller.ts';
 import type { Emit } from './events.ts';
 import * as owned from './owned.ts';
 import { recordRevision } from './revisions.ts';
-import { misfit, nodeNameOf } from './scheduler.ts';
+import { misfit } from './scheduler.ts';
 
 const HASH = 'controller-revision-hash';
 const TOLERATIONS = Object.entries({
@@ -29,16 +32,14 @@ export function daemonSetController(emit: Emit): Controller {
     const podSpec: PodSpec = { containers: [], ...template.spec, tolerations };
     const nodes = work.client.list(Node).filter((node) => misfit(podSpec, node) === undefined);
     const names = nodes.map(({ metadata }) => metadata.name);
-    const placed = all.filter((pod) => names.includes(nodeNameOf(pod.spec)));
+    const placed = all.filter((pod) => names.includes(pod.spec?.nodeName ?? ''));
     const pods = placed.filter(owned.isActive);
     const isNew = (pod: Pod) => pod.metadata.labels?.[HASH] === hash;
     const ready = pods.filter(owned.isReady);
 
-    function podOn(node: string): Pod {
+    function podOn(nodeName: string): Pod {
       const labels = { [HASH]: hash, 'pod-template-generation': `${set.metadata.generation}` };
-      const matchFields = [{ key: 'metadata.name', operator: 'In', values: [node] }];
-      const required = { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchFields }] } };
-      const spec = { ...podSpec, affinity: { nodeAffinity: required } };
+      const spec = { ...podSpec, nodeName };
       return owned.podFrom(set, { ...template, spec }, owned.suffixed(set.metadata.name), labels);
     }
     const most = owned.portion(updateStrategy?.rollingUpdate?.maxUnavailable ?? 1, nodes.length, Math.ceil);
@@ -48,10 +49,10 @@ export function daemonSetController(emit: Emit): Controller {
     const kept = pods.filter((pod) => !old.includes(pod) || serving.indexOf(pod) >= allowed);
     const doomed = all.filter((pod) => !kept.includes(pod) && !owned.isEnding(pod));
     await owned.deleteAll(work, Pod, doomed);
-    const bare = names.filter((name) => !placed.some((pod) => nodeNameOf(pod.spec) === name));
+    const bare = names.filter((name) => !placed.some((pod) => pod.spec?.nodeName === name));
     const failure = await owned.createAll(work, Pod, bare.map(podOn));
     const status = {
-      currentNumberScheduled: new Set(pods.map((pod) => nodeNameOf(pod.spec))).size,
+      currentNumberScheduled: new Set(pods.map((pod) => pod.spec?.nodeName)).size,
       desiredNumberScheduled: nodes.length,
       numberMisscheduled: all.length - placed.length,
       numberReady: ready.length,

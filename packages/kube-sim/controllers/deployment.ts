@@ -4,7 +4,7 @@
  * Source: `k8s.io/kubernetes/pkg/controller/deployment`.
  */
 import { Deployment, ReplicaSet } from '@kubenova/kube/kinds/apps.ts';
-import { Pod, type PodTemplateSpec } from '@kubenova/kube/kinds/pod.ts';
+import type { PodTemplateSpec } from '@kubenova/kube/kinds/pod.ts';
 import type { Controller } from './controller.ts';
 import { deploymentStatus, type Rollout, statusTotal, wantedTotal } from './deployment-status.ts';
 import type { Emit } from './events.ts';
@@ -48,20 +48,7 @@ function olderOf(rollout: Rollout): ReplicaSet[] {
 }
 
 export function deploymentController(emit: Emit): Controller {
-  const own = owned.workloadController('deployment-controller', Deployment, 'replicasets.apps', emit, sync);
-  return {
-    ...own,
-    watches: [...own.watches, 'pods'],
-    keysOf(change, context) {
-      if (change.storage !== 'pods') return own.keysOf(change, context);
-      // Only Recreate waits for pods, and only for their end.
-      const { namespace, object } = change.entry;
-      const owner = change.type === 'DELETED' ? owned.controllerOf(object) : undefined;
-      const set = owner && context.client.find(ReplicaSet, { name: owner.name, namespace });
-      const above = set && owned.controllerOf(set);
-      return above ? [owned.keyOf({ namespace, name: above.name })] : [];
-    },
-  };
+  return owned.workloadController('deployment-controller', Deployment, 'replicasets.apps', emit, sync);
 }
 
 async function sync(deployment: Deployment, work: owned.Work): Promise<owned.SyncResult> {
@@ -132,8 +119,6 @@ async function ensureCurrent(rollout: Rollout): Promise<ReplicaSet> {
   if (current !== undefined) {
     const newer = annotation(current, REVISION) < revision && { [REVISION]: `${revision}` };
     await patch(rollout, current, { ...handedDown, ...newer });
-    const message = `Found new replica set "${current.metadata.name}"`;
-    if (!owned.condition(deployment, 'Progressing')) say(rollout, 'True', 'FoundNewReplicaSet', message);
     return currentOf(rollout) ?? current;
   }
   const { template, selector } = spec;
@@ -174,12 +159,11 @@ async function scale(rollout: Rollout): Promise<void> {
 }
 
 async function recreate(rollout: Rollout): Promise<void> {
+  for (const set of olderOf(rollout)) await resize(rollout, set, 0);
   const older = olderOf(rollout);
-  for (const set of older) await resize(rollout, set, 0);
-  const uids = older.map(({ metadata }) => metadata.uid);
-  const pods = rollout.work.client.list(Pod, rollout.deployment.metadata.namespace);
-  if (pods.some((pod) => !owned.isOver(pod) && uids.includes(owned.controllerOf(pod)?.uid))) return;
-  await resize(rollout, await ensureCurrent(rollout), rollout.replicas);
+  const seen = older.every(({ status, metadata }) => status?.observedGeneration === metadata.generation);
+  const left = statusTotal(older, 'replicas') + statusTotal(older, 'terminatingReplicas');
+  if (seen && left === 0) await resize(rollout, await ensureCurrent(rollout), rollout.replicas);
 }
 
 async function roll(rollout: Rollout): Promise<void> {

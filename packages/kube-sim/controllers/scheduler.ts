@@ -18,17 +18,12 @@ const OURS = 'default-scheduler';
 type Expressions = NonNullable<LabelSelector['matchExpressions']>;
 type Term = { matchExpressions?: Expressions; matchFields?: Expressions };
 type Toleration = { key?: string; operator?: string; value?: string; effect?: string };
-type Affinity = { nodeAffinity?: { requiredDuringSchedulingIgnoredDuringExecution?: { nodeSelectorTerms: Term[] } } };
-
-const termsOf = (spec: (PodSpec & { affinity?: Affinity }) | undefined): Term[] | undefined =>
-  spec?.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms;
-
-/** Where a pod is, or where a DaemonSet has destined it to be. */
-export const nodeNameOf = (spec: PodSpec | undefined): string =>
-  spec?.nodeName ?? termsOf(spec)?.[0]?.matchFields?.[0]?.values?.[0] ?? '';
+type Affine = PodSpec & {
+  affinity?: { nodeAffinity?: { requiredDuringSchedulingIgnoredDuringExecution?: { nodeSelectorTerms: Term[] } } };
+};
 
 /** Why a pod cannot be on a node, in the scheduler's words; undefined when it can. */
-export function misfit(spec: PodSpec, node: Node): string | undefined {
+export function misfit(spec: Affine, node: Node): string | undefined {
   const { name, labels = {} } = node.metadata;
   const tolerated = (key: string, value: string, effect: string): boolean =>
     ((spec.tolerations ?? []) as Toleration[]).some(
@@ -47,7 +42,8 @@ export function misfit(spec: PodSpec, node: Node): string | undefined {
   if (repelling.length > 0 || (unready && !tolerated('node.kubernetes.io/not-ready', '', 'NoExecute'))) {
     return 'node(s) had untolerated taint(s)';
   }
-  const attracted = termsOf(spec)?.some(
+  const required = spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
+  const attracted = required?.nodeSelectorTerms.some(
     ({ matchExpressions, matchFields: fields }) =>
       labelSelectorPredicate({ matchExpressions })(labels) &&
       labelSelectorPredicate({ matchExpressions: fields })({ 'metadata.name': name }),
@@ -125,12 +121,8 @@ export function scheduler(emit: Emit): Controller {
         return;
       }
       // The API server's binding subresource writes so too: past admission's mutations and the ownership of fields.
-      const zones = Object.entries(chosen.metadata.labels ?? {}).filter(([name]) =>
-        /^topology.kubernetes.io.(zone|region)$/.test(name),
-      );
       const bound = {
         ...pod,
-        metadata: { ...pod.metadata, labels: { ...pod.metadata.labels, ...Object.fromEntries(zones) } },
         spec: { ...pod.spec, nodeName: chosen.metadata.name },
         status: { ...pod.status, conditions: withCondition(conditions, { ...said, status: 'True' }, timestamp(clock)) },
       };
