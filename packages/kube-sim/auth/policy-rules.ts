@@ -28,40 +28,36 @@ function urlCovers(rule: string, path: string): boolean {
 
 /** The parts of `wanted` that `held` does not give, told as the API server does: verbs joined, but not those of paths. */
 export function missingRights(held: readonly PolicyRule[], wanted: readonly PolicyRule[]): string[] {
-  const verbs = new Map<string, string[]>();
+  const missing = new Map<string, { what: string; verbs: Set<string> }>();
   for (const right of wanted.flatMap(singleRights)) {
     if (held.some((rule) => ruleAllows(rule, right))) continue;
     const { verb, path, group = '', resource = '', subresource, name } = right;
-    const parts =
+    const names = name === undefined ? '' : `, ResourceNames:${quotedList([name])}`;
+    const what =
       path === undefined
-        ? [
-            `APIGroups:${quotedList([group])}`,
-            `Resources:${quotedList([subresource ? `${resource}/${subresource}` : resource])}`,
-            ...(name === undefined ? [] : [`ResourceNames:${quotedList([name])}`]),
-          ]
-        : [`NonResourceURLs:${quotedList([path])}`];
-    const key = path === undefined ? parts.join(', ') : `${parts.join(', ')}, Verbs:${quotedList([verb])}`;
-    verbs.set(key, path === undefined ? [...(verbs.get(key) ?? []), verb] : []);
+        ? `APIGroups:${quotedList([group])}, Resources:${quotedList([subresource ? `${resource}/${subresource}` : resource])}${names}`
+        : `NonResourceURLs:${quotedList([path])}`;
+    const key = path === undefined ? what : `${what} ${verb}`;
+    const { verbs } = missing.get(key) ?? { verbs: new Set() };
+    missing.set(key, { what, verbs: verbs.add(verb) });
   }
-  return [...verbs].map(([key, all]) => `{${key}${all.length === 0 ? '' : `, Verbs:${quotedList(all)}`}}`).sort();
+  return [...missing.values()].map(({ what, verbs }) => `{${what}, Verbs:${quotedList([...verbs])}}`).sort();
 }
 
 /** A rule cut into single permissions, each asked as a request would be. */
-function singleRights({ verbs, apiGroups = [], resources = [], resourceNames = [], nonResourceURLs = [] }: PolicyRule) {
+function singleRights(rule: PolicyRule): AccessAttributes[] {
+  const { verbs, apiGroups = [], resources = [], resourceNames = [], nonResourceURLs = [] } = rule;
   const names = resourceNames.length === 0 ? [undefined] : resourceNames;
-  const rights: AccessAttributes[] = [];
-  for (const verb of verbs) {
-    for (const path of nonResourceURLs) rights.push({ verb, path });
-    for (const group of apiGroups) {
-      for (const whole of resources) {
-        const [resource = '', ...rest] = whole.split('/');
-        for (const name of names) {
-          rights.push({ verb, group, resource, subresource: rest.join('/'), ...(name !== undefined && { name }) });
-        }
-      }
-    }
-  }
-  return rights;
+  const rights = [
+    ...nonResourceURLs.map((path) => ({ path })),
+    ...apiGroups.flatMap((group) =>
+      resources.flatMap((whole) => {
+        const [resource, ...rest] = whole.split('/');
+        return names.map((name) => ({ group, resource, subresource: rest.join('/'), name }));
+      }),
+    ),
+  ];
+  return verbs.flatMap((verb) => rights.map((right) => ({ verb, ...right })));
 }
 
 /** A list of strings as Go prints it with `%q`. */

@@ -55,13 +55,14 @@ describe('decisions', () => {
 
   it('list all rules that hold in a namespace, those of the cluster first', () => {
     const ann = { username: 'ann', groups: [] };
-    expect(rbac.rulesFor(ann, 'auth-g1')).toEqual({
-      resourceRules: [
+    expect(rbac.policyRulesFor(ann, 'auth-g1')).toMatchObject({
+      rules: [
         { verbs: ['get', 'list', 'watch'], apiGroups: [''], resources: ['pods'] },
         { verbs: ['get'], apiGroups: [''], resources: ['pods/log'] },
         { verbs: ['create', 'delete'], apiGroups: ['apps'], resources: ['deployments', 'deployments/scale'] },
+        { verbs: ['get'], nonResourceURLs: ['/metrics', '/logs/*', '/deb*'] },
       ],
-      nonResourceRules: [{ verbs: ['get'], nonResourceURLs: ['/metrics', '/logs/*', '/deb*'] }],
+      errors: [],
     });
     expect(rbac.policyRulesFor({ username: 'lost', groups: [] }, 'auth-g1').errors).toEqual([
       'clusterrole.rbac.authorization.k8s.io "g-nope" not found',
@@ -118,7 +119,8 @@ describe('a big cluster', () => {
         namespace: `n-${namespace}`,
       }).allowed;
     for (let namespace = 0; namespace < 1000; namespace += 1) expect(ask(namespace)).toBe(true);
-    expect(lists).toBe(1001);
+    // Those of the cluster are read again when they are the oldest that is remembered.
+    expect(lists).toBeLessThan(1010);
     // Those of the last namespaces are remembered.
     lists = 0;
     // The best of many short runs: whatever else the machine does falls between them.

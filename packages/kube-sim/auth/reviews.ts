@@ -10,18 +10,15 @@ import { badRequest, invalid } from '../api/api-error.ts';
 import type { FieldError } from '../api/field-error.ts';
 import { type Clock, timestamp } from '../clock.ts';
 import type { ResourceType } from '../resources/resource-type.ts';
-import type { Authorizer, RuleResolver } from './authorizer.ts';
-import type { TokenReviewer } from './create-authenticator.ts';
+import type { ClusterAuthenticator } from './create-authenticator.ts';
+import { aggregate, type Rbac } from './rbac.ts';
 import type { UserInfo } from './user.ts';
 
 export interface ReviewParts {
-  readonly authorizer: Authorizer & RuleResolver;
-  readonly authenticator: TokenReviewer;
+  readonly authorizer: Rbac;
+  readonly authenticator: ClusterAuthenticator;
   readonly clock: Clock;
 }
-
-/** Reviews answer without their kind in an error. */
-const NAMELESS = { group: 'authorization.k8s.io', kind: '' };
 
 /**
  * @param type of a virtual kind of these groups
@@ -36,25 +33,26 @@ export async function answerReview(
   parts: ReviewParts,
   namespace = '',
 ): Promise<KubeObject> {
+  const { kind, apiVersion } = object;
   switch (type.kind) {
     case 'TokenReview':
-      return reviewToken(object as TokenReview, parts);
-    case 'SelfSubjectReview':
-      return anew(object, { creationTimestamp: timestamp(parts.clock) }, { status: { userInfo: shown(user) } });
-    case 'SelfSubjectRulesReview':
-      return reviewRules(object, user, parts);
+      return { ...object, status: await reviewToken(object as TokenReview, parts) };
+    // These two answer nothing of what was sent.
+    case 'SelfSubjectReview': {
+      const metadata = { creationTimestamp: timestamp(parts.clock) } as KubeObject['metadata'];
+      return { kind, apiVersion, metadata, status: { userInfo: shown(user) } };
+    }
+    case 'SelfSubjectRulesReview': {
+      const status = reviewRules((object.spec as { namespace?: string } | undefined)?.namespace, user, parts);
+      return { kind, apiVersion, metadata: {} as KubeObject['metadata'], spec: {}, status };
+    }
     case 'SubjectAccessReview':
     case 'LocalSubjectAccessReview':
     case 'SelfSubjectAccessReview':
-      return reviewAccess(type.kind, object as SubjectAccessReview, user, parts, namespace);
+      return { ...object, status: reviewAccess(type.kind, object as SubjectAccessReview, user, parts, namespace) };
     default:
       throw badRequest(`not a review: ${type.kind}`);
   }
-}
-
-/** An answer that holds nothing of what was sent. */
-function anew({ kind, apiVersion }: KubeObject, metadata: object, rest: object): KubeObject {
-  return { kind, apiVersion, metadata: metadata as KubeObject['metadata'], ...rest };
 }
 
 /** As it goes out: what is empty is left out. */
@@ -62,18 +60,28 @@ function shown({ username, uid, groups, extra }: UserInfo): object {
   return { username, ...(uid && { uid }), groups, ...(extra && Object.keys(extra).length > 0 && { extra }) };
 }
 
-async function reviewToken(review: TokenReview, { authenticator }: ReviewParts): Promise<KubeObject> {
-  const { token, audiences } = review.spec ?? {};
-  if (!token) throw badRequest('token is required for TokenReview in authentication');
-  const result = await authenticator.review(token, audiences?.length ? audiences : undefined);
-  if ('error' in result) return { ...review, status: { user: {}, error: result.error } };
-  return { ...review, status: { authenticated: true, user: shown(result.user), audiences: result.audiences } };
+async function reviewToken({ spec }: TokenReview, { authenticator }: ReviewParts): Promise<object> {
+  if (!spec?.token) throw badRequest('token is required for TokenReview in authentication');
+  const result = await authenticator.review(spec.token, spec.audiences?.length ? spec.audiences : undefined);
+  if ('error' in result) return { user: {}, error: result.error };
+  return { authenticated: true, user: shown(result.user), audiences: result.audiences };
 }
 
-function reviewRules(review: KubeObject, user: UserInfo, { authorizer }: ReviewParts): KubeObject {
-  const { namespace } = (review.spec ?? {}) as { namespace?: string };
+function reviewRules(namespace: string | undefined, user: UserInfo, { authorizer }: ReviewParts): object {
   if (!namespace) throw badRequest('no namespace on request');
-  return anew(review, {}, { spec: {}, status: { ...authorizer.rulesFor(user, namespace), incomplete: false } });
+  const { rules, errors } = authorizer.policyRulesFor(user, namespace);
+  return {
+    resourceRules: rules
+      .filter(({ resources }) => resources?.length)
+      .map(({ verbs, apiGroups, resources, resourceNames }) => {
+        return { verbs, apiGroups, resources, ...(resourceNames?.length && { resourceNames }) };
+      }),
+    nonResourceRules: rules
+      .filter(({ nonResourceURLs }) => nonResourceURLs?.length)
+      .map(({ verbs, nonResourceURLs }) => ({ verbs, nonResourceURLs })),
+    ...(errors.length > 0 && { evaluationError: aggregate(errors) }),
+    incomplete: false,
+  };
 }
 
 function reviewAccess(
@@ -82,51 +90,34 @@ function reviewAccess(
   caller: UserInfo,
   { authorizer }: ReviewParts,
   namespace: string,
-): KubeObject {
-  const spec = (review.spec ?? {}) as SubjectAccessReview['spec'];
-  const errors = validate(kind, review, spec, namespace);
-  if (errors.length > 0) throw invalid(NAMELESS, '', errors);
-  const self = kind === 'SelfSubjectAccessReview';
-  const user = self ? caller : { username: spec.user ?? '', groups: spec.groups ?? [] };
-  const { resourceAttributes, nonResourceAttributes } = spec;
-  const { verb = '', path = '' } = nonResourceAttributes ?? {};
-  const { allowed, reason } = authorizer.authorize(
-    user,
-    resourceAttributes ? { ...resourceAttributes, verb: resourceAttributes.verb ?? '' } : { verb, path },
-  );
-  return { ...review, status: { allowed, ...(reason !== '' && { reason }) } };
-}
-
-function validate(
-  kind: string,
-  review: SubjectAccessReview,
-  spec: SubjectAccessReview['spec'],
-  namespace: string,
-): FieldError[] {
+): object {
   const errors: FieldError[] = [];
   const bad = (field: string, value: unknown, detail: string): void =>
     void errors.push({ kind: 'Invalid', field, value, detail });
-  const { resourceAttributes, nonResourceAttributes, user, groups } = spec;
+  const { user = '', groups = [], resourceAttributes, nonResourceAttributes } = review.spec ?? {};
+  const { verb = '', path = '' } = nonResourceAttributes ?? {};
   // The server prints its own struct here, whose fields have no JSON names.
-  const shownPath = nonResourceAttributes && {
-    Path: nonResourceAttributes.path ?? '',
-    Verb: nonResourceAttributes.verb ?? '',
-  };
+  const shownPath = nonResourceAttributes && { Path: path, Verb: verb };
+  const self = kind === 'SelfSubjectAccessReview';
+  const local = kind === 'LocalSubjectAccessReview';
   if ((resourceAttributes === undefined) === (nonResourceAttributes === undefined)) {
     bad('spec', shownPath ?? null, 'exactly one of nonResourceAttributes or resourceAttributes must be specified');
   }
-  if (kind !== 'SelfSubjectAccessReview' && !user && !groups?.length) {
+  if (!self && user === '' && groups.length === 0) {
     bad('spec.user', '', 'at least one of user or group must be specified');
   }
-  const local = kind === 'LocalSubjectAccessReview';
   const { managedFields: _tracked, namespace: _own, ...rest } = review.metadata ?? {};
   if (Object.keys(rest).length > 0) {
-    bad('metadata', review.metadata, local ? 'must be empty except for namespace' : 'must be empty');
+    bad('metadata', review.metadata, `must be empty${local ? ' except for namespace' : ''}`);
   }
   if (local && resourceAttributes && (resourceAttributes.namespace ?? '') !== namespace) {
     bad('spec.resourceAttributes.namespace', resourceAttributes.namespace ?? '', 'must match metadata.namespace');
   }
-  if (local && nonResourceAttributes)
-    bad('spec.nonResourceAttributes', shownPath, 'disallowed on this kind of request');
-  return errors;
+  if (local && shownPath) bad('spec.nonResourceAttributes', shownPath, 'disallowed on this kind of request');
+  // A review is refused without the name of its kind.
+  if (errors.length > 0) throw invalid({ group: 'authorization.k8s.io', kind: '' }, '', errors);
+
+  const asked = resourceAttributes ? { verb: '', ...resourceAttributes } : { verb, path };
+  const { allowed, reason } = authorizer.authorize(self ? caller : { username: user, groups }, asked);
+  return { allowed, ...(reason !== '' && { reason }) };
 }

@@ -10,20 +10,19 @@ import type { Store } from '../store/store.ts';
 import { quotedList } from './policy-rules.ts';
 import { serviceAccountUser, type UserInfo } from './user.ts';
 
-/** What a token may be bound to besides its account. */
-export type BoundKind = 'pod' | 'secret' | 'node';
 interface Ref {
   readonly name: string;
   readonly uid?: string;
 }
 
+/** What a token is bound to besides its account, if to anything. */
+export type Bound = Readonly<Partial<Record<'pod' | 'secret' | 'node', Ref>>>;
+
 export interface TokenSubject {
   readonly account: KubeObject;
-  readonly bound: Readonly<Partial<Record<BoundKind, Ref>>>;
+  readonly bound: Bound;
   readonly audiences: readonly string[];
   readonly expirationSeconds: number;
-  /** Asks for a warning, not a refusal, after so many seconds. */
-  readonly warnAfterSeconds?: number;
 }
 
 /** Who a token is of, and which of the audiences asked for it is meant for. */
@@ -33,7 +32,6 @@ export interface Authenticated {
 }
 
 export interface ServiceAccountTokens {
-  readonly issuer: string;
   /** The API server's own. */
   readonly audiences: readonly string[];
   sign(subject: TokenSubject): Promise<string>;
@@ -45,25 +43,20 @@ export interface ServiceAccountTokens {
   keys(): Promise<{ keys: object[] }>;
 }
 
-/** go-jose's: a token holds a minute longer than it says, an object that is being deleted as well. */
+/** go-jose's: a token holds a minute longer than it says. */
 const LEEWAY_SECONDS = 60;
 /** Signatures that were checked and are not checked again; the objects that a token is bound to always are. */
 const MAX_VERIFIED = 300;
-
 /** Of tokens that lie in Secrets. */
 const SECRET_ISSUER = 'kubernetes/serviceaccount';
-const SECRET_CLAIM = 'kubernetes.io/serviceaccount/';
+const SECRET_CLAIMS = (['namespace', 'secret.name', 'service-account.name', 'service-account.uid'] as const).map(
+  (claim) => `kubernetes.io/serviceaccount/${claim}` as const,
+);
+const INVALIDATED = 'service account token has been invalidated';
 
-interface SecretClaims {
-  readonly [claim: `${typeof SECRET_CLAIM}${string}`]: string | undefined;
-}
-
-interface Claims extends SecretClaims {
-  readonly aud?: string | string[];
-  readonly exp?: number;
-  readonly nbf?: number;
-  readonly jti?: string;
-  readonly 'kubernetes.io'?: { namespace?: string; serviceaccount?: Ref } & Partial<Record<BoundKind, Ref>>;
+interface Claims extends JWTPayload {
+  readonly 'kubernetes.io'?: Bound & { readonly namespace?: string; readonly serviceaccount?: Ref };
+  readonly [ofSecret: `kubernetes.io/serviceaccount/${string}`]: string | undefined;
 }
 
 /**
@@ -85,6 +78,12 @@ export function createServiceAccountTokens(options: {
     .digest('base64url');
   const verified = new Map<string, Claims>();
   const own = [issuer];
+  const seconds = (): number => Math.floor(clock.now() / 1000);
+
+  const signed = ({ name, namespace }: KubeObject['metadata'], claims: object): Promise<string> =>
+    new SignJWT({ ...claims, sub: `system:serviceaccount:${namespace}:${name}` })
+      .setProtectedHeader({ alg, kid })
+      .sign(privateKey);
 
   const claimsOf = async (token: string): Promise<Claims> => {
     const known = verified.get(token);
@@ -96,115 +95,64 @@ export function createServiceAccountTokens(options: {
     return claims;
   };
 
-  /** Whether it is there and not long deleted. @throws Error when another object has its name by now */
-  const isThere = (storage: string, namespace: string, { name, uid }: Ref, what: string, claim: string): boolean => {
-    const entry = store.get(storage, namespace, name);
-    if (entry === undefined) return false;
+  /** @throws Error when it is gone, or another object has its name by now */
+  const mustBeThere = (kind: string, namespace: string, { name, uid }: Ref): void => {
+    const account = kind === 'serviceaccount';
+    const entry = store.get(`${kind}s`, kind === 'node' ? '' : namespace, name);
+    if (entry === undefined) throw new Error(account ? `serviceaccounts "${name}" not found` : INVALIDATED);
+    const [what, claim] = account ? ['service account', 'claim'] : [kind, `service account ${kind} ref claim`];
     if (entry.uid !== uid) throw new Error(`${what} UID (${entry.uid}) does not match ${claim} (${uid})`);
-    const { deletionTimestamp } = entry.object.metadata;
-    return deletionTimestamp === undefined || Date.parse(deletionTimestamp) >= clock.now() - LEEWAY_SECONDS * 1000;
   };
-
-  const userOf = (claims: Claims): UserInfo => {
-    const { namespace = '', serviceaccount = { name: '' }, pod, secret, node } = claims['kubernetes.io'] ?? {};
-    const { name, uid } = serviceaccount;
-    if (store.get('serviceaccounts', namespace, name) === undefined) {
-      throw new Error(`serviceaccounts "${name}" not found`);
-    }
-    if (!isThere('serviceaccounts', namespace, serviceaccount, 'service account', 'claim')) {
-      throw new Error(`service account ${namespace}/${name} has been deleted`);
-    }
-    // The node of a pod's token only says where the pod runs.
-    for (const [kind, ref] of Object.entries({ secret, pod, node: pod ? undefined : node })) {
-      const claim = `service account ${kind} ref claim`;
-      if (ref !== undefined && !isThere(`${kind}s`, kind === 'node' ? '' : namespace, ref, kind, claim)) {
-        throw new Error('service account token has been invalidated');
-      }
-    }
-    const extra = {
-      'credential-id': claims.jti && `JTI=${claims.jti}`,
-      'node-name': node?.name,
-      'node-uid': node?.uid,
-      'pod-name': pod?.name,
-      'pod-uid': pod?.uid,
-    };
-    return {
-      ...serviceAccountUser(namespace, name, uid),
-      extra: Object.fromEntries(
-        Object.entries(extra).flatMap(([key, value]) =>
-          value ? [[`authentication.kubernetes.io/${key}`, [value]]] : [],
-        ),
-      ),
-    };
-  };
-
-  const signed = (claims: JWTPayload) => new SignJWT(claims).setProtectedHeader({ alg, kid }).sign(privateKey);
 
   /** A token out of a Secret is good as long as that very Secret holds it. */
-  const secretUserOf = (token: string, claims: Claims): UserInfo => {
-    const [namespace = '', secret = '', name = '', uid] = [
-      'namespace',
-      'secret.name',
-      'service-account.name',
-      'service-account.uid',
-    ].map((claim) => claims[`${SECRET_CLAIM}${claim}`]);
+  const accountOfSecret = (token: string, claims: Claims): UserInfo => {
+    const [namespace = '', secret = '', name = '', uid] = SECRET_CLAIMS.map((claim) => claims[claim]);
     const held = store.get('secrets', namespace, secret)?.object as { data?: { token?: string } } | undefined;
-    if (held?.data?.token !== Buffer.from(token).toString('base64')) {
-      throw new Error('service account token has been invalidated');
-    }
-    return userOf({ 'kubernetes.io': { namespace, serviceaccount: { name, uid } } });
+    if (held?.data?.token !== Buffer.from(token).toString('base64')) throw new Error(INVALIDATED);
+    mustBeThere('serviceaccount', namespace, { name, uid });
+    return serviceAccountUser(namespace, name, uid);
   };
 
   return {
-    issuer,
     audiences: own,
-    signForSecret({ metadata: { name, namespace = '', uid } }, secret) {
-      const claim = (key: string, value: string | undefined) => [`${SECRET_CLAIM}${key}`, value] as const;
-      return signed({
-        iss: SECRET_ISSUER,
-        ...Object.fromEntries([
-          claim('namespace', namespace),
-          claim('secret.name', secret),
-          claim('service-account.name', name),
-          claim('service-account.uid', uid),
-        ]),
-        sub: `system:serviceaccount:${namespace}:${name}`,
-      });
+    signForSecret({ metadata }, secret) {
+      const { namespace, name, uid } = metadata;
+      const values = [namespace, secret, name, uid];
+      const claims = SECRET_CLAIMS.map((claim, at) => [claim, values[at]]);
+      return signed(metadata, { iss: SECRET_ISSUER, ...Object.fromEntries(claims) });
     },
-    async sign({ account, bound, audiences, expirationSeconds, warnAfterSeconds }) {
-      const { name, namespace = '', uid } = account.metadata;
-      const now = Math.floor(clock.now() / 1000);
-      return signed({
-        aud: [...audiences],
+    sign({ account: { metadata }, bound, audiences, expirationSeconds }) {
+      const { name, namespace, uid } = metadata;
+      const now = seconds();
+      return signed(metadata, {
+        aud: audiences,
         exp: now + expirationSeconds,
         iat: now,
         iss: issuer,
         jti: randomUUID(),
-        'kubernetes.io': {
-          namespace,
-          ...bound,
-          serviceaccount: { name, uid },
-          ...(warnAfterSeconds !== undefined && { warnafter: now + warnAfterSeconds }),
-        },
+        'kubernetes.io': { namespace, serviceaccount: { name, uid }, ...bound },
         nbf: now,
-        sub: `system:serviceaccount:${namespace}:${name}`,
       });
     },
     async verify(token, audiences = own) {
       const by = issuerOf(token);
       if (by !== issuer && by !== SECRET_ISSUER) return undefined;
       const claims = await claimsOf(token);
-      if (by === SECRET_ISSUER) return { user: secretUserOf(token, claims), audiences: own };
-      const meant = typeof claims.aud === 'string' ? [claims.aud] : (claims.aud ?? own);
+      if (by === SECRET_ISSUER) return { user: accountOfSecret(token, claims), audiences: own };
+      const { aud = own, exp = 0, nbf = 0, jti } = claims;
+      const meant = [aud].flat();
       const matching = meant.filter((audience) => audiences.includes(audience));
       if (matching.length === 0) {
-        const told = [meant, audiences].map(quotedList);
-        throw new Error(`token audiences ${told[0]} is invalid for the target audiences ${told[1]}`);
+        const asked = quotedList(audiences);
+        throw new Error(`token audiences ${quotedList(meant)} is invalid for the target audiences ${asked}`);
       }
-      const now = Math.floor(clock.now() / 1000);
-      if ((claims.exp ?? 0) < now - LEEWAY_SECONDS) throw new Error('service account token has expired');
-      if ((claims.nbf ?? 0) > now + LEEWAY_SECONDS) throw new Error('service account token is not valid yet');
-      return { user: userOf(claims), audiences: matching };
+      if (exp < seconds() - LEEWAY_SECONDS) throw new Error('service account token has expired');
+      if (nbf > seconds() + LEEWAY_SECONDS) throw new Error('service account token is not valid yet');
+      const { namespace = '', serviceaccount = { name: '' }, ...bound } = claims['kubernetes.io'] ?? {};
+      const { name, uid } = serviceaccount;
+      for (const [kind, ref] of Object.entries({ serviceaccount, ...bound })) mustBeThere(kind, namespace, ref);
+      const user = serviceAccountUser(namespace, name, uid, jti && `JTI=${jti}`);
+      return { user, audiences: matching };
     },
     async keys() {
       return { keys: [{ use: 'sig', ...(await exportJWK(publicKey)), kid, alg }] };
