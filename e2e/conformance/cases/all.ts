@@ -1,6 +1,7 @@
 /** The list. */
 import type { Case } from '../case.ts';
 import { admissionCases } from './admission.ts';
+import { admissionPolicyCases } from './admission-policies.ts';
 import { apiCases } from './api.ts';
 import { apiDeletionCases } from './api-deletion.ts';
 import { apiDiscoveryCases } from './api-discovery.ts';
@@ -12,6 +13,9 @@ import { badCustomCases } from './bad-custom.ts';
 import { badInputCases } from './bad-input.ts';
 import { badKindCases } from './bad-kinds.ts';
 import { capsuleCases } from './capsule.ts';
+import { deploymentCases } from './deployments.ts';
+import { identityCases } from './identity.ts';
+import { patchCases } from './patch.ts';
 import { podCases } from './pods.ts';
 import { proxyCases } from './proxy.ts';
 import { rbacCases } from './rbac.ts';
@@ -21,6 +25,7 @@ import { workloadCases } from './workloads.ts';
 
 export const allCases: readonly Case[] = [
   ...admissionCases,
+  ...admissionPolicyCases,
   ...apiCases,
   ...apiDeletionCases,
   ...apiDiscoveryCases,
@@ -32,6 +37,9 @@ export const allCases: readonly Case[] = [
   ...badInputCases,
   ...badKindCases,
   ...capsuleCases,
+  ...deploymentCases,
+  ...identityCases,
+  ...patchCases,
   ...podCases,
   ...proxyCases,
   ...rbacCases,

@@ -1,6 +1,6 @@
-/** Who somebody is and what they may do. */
+/** Who may do what. */
 import { expect } from 'vitest';
-import { type Body, casesOf, type PersonName, type RawRequest, type Scope } from '../case.ts';
+import { casesOf, type RawRequest } from '../case.ts';
 import {
   apply,
   configMap,
@@ -8,7 +8,6 @@ import {
   del,
   get,
   patch,
-  pods,
   post,
   put,
   rbac,
@@ -16,38 +15,7 @@ import {
   secrets,
   told,
 } from '../requests.ts';
-
-const roles = `${rbac}/namespaces/{ns}/roles`;
-const bindings = `${rbac}/namespaces/{ns}/rolebindings`;
-const accounts = '/api/v1/namespaces/{ns}/serviceaccounts';
-const rule = (resources: string[], verbs: string[], more: object = {}) => ({
-  apiGroups: ['', 'apps'],
-  resources,
-  verbs,
-  ...more,
-});
-const ann: PersonName = { user: 'conf-rob', groups: ['devs'] };
-const user = (name: string) => ({ kind: 'User', name, apiGroup: 'rbac.authorization.k8s.io' });
-
-/** Gives a subject a role in the case's namespace, and waits until it is in force. */
-async function grant(s: Scope, rules: object[], subject: object = user('conf-rob'), name = 'r'): Promise<void> {
-  await s.do(post(roles, { metadata: { name }, rules }));
-  await bind(s, { kind: 'Role', name }, subject, name);
-}
-
-async function bind(s: Scope, roleRef: object, subject: object = user('conf-rob'), name = 'b'): Promise<void> {
-  await s.do(
-    post(bindings, {
-      metadata: { name },
-      roleRef: { apiGroup: 'rbac.authorization.k8s.io', ...roleRef },
-      subjects: [subject],
-    }),
-  );
-}
-
-/** The API server reads roles from a cache: an allowed request shows that it has them. */
-const allowed = (s: Scope, request: RawRequest) =>
-  s.until(`${request.method} ${request.path} to be allowed`, async () => (await s.send(request)).code !== 403);
+import { allowed, bind, bindings, grant, rob, roles, rule, token, user } from '../rights.ts';
 
 const review = (spec: object) => post('/apis/authorization.k8s.io/v1/subjectaccessreviews', { spec });
 const verbs: Record<string, RawRequest> = {
@@ -61,19 +29,15 @@ const verbs: Record<string, RawRequest> = {
   deletecollection: del(configMaps),
 };
 
-async function token(s: Scope, account: string, spec: object = {}): Promise<Body> {
-  return (await s.do(post(`${accounts}/${account}/token`, { spec }))).status;
-}
-
 export const rbacCases = casesOf('rbac', {
   forbidden: recorded(
     'the words of a refusal: verb, resource, group, subresource, namespace',
-    ...Object.values(verbs).map((request) => ({ ...request, as: ann })),
-    get('/apis/apps/v1/namespaces/{ns}/deployments/d/scale', { as: ann }),
-    get('/api/v1/nodes', { as: ann }),
-    get('/api/v1/pods', { as: ann }),
-    get('/metrics', { as: ann }),
-    get('/apis/nobody.example.com/v1/things', { as: ann }),
+    ...Object.values(verbs).map((request) => ({ ...request, as: rob })),
+    get('/apis/apps/v1/namespaces/{ns}/deployments/d/scale', { as: rob }),
+    get('/api/v1/nodes', { as: rob }),
+    get('/api/v1/pods', { as: rob }),
+    get('/metrics', { as: rob }),
+    get('/apis/nobody.example.com/v1/things', { as: rob }),
     get(configMaps, { as: { user: 'system:serviceaccount:{ns}:default', groups: ['system:serviceaccounts'] } }),
   ),
   'verb-by-verb': [
@@ -95,7 +59,7 @@ export const rbacCases = casesOf('rbac', {
     async (s) => {
       await grant(s, [rule(['configmaps'], ['patch'])]);
       await s.do(post(configMaps, configMap('one')));
-      const path = (name: string) => ({ ...apply(`${configMaps}/${name}`, 'conf-rob', configMap(name)), as: ann });
+      const path = (name: string) => ({ ...apply(`${configMaps}/${name}`, 'conf-rob', configMap(name)), as: rob });
       await allowed(s, path('one'));
       s.golden(told(await s.send(path('new'))));
     },
@@ -106,18 +70,18 @@ export const rbacCases = casesOf('rbac', {
       await grant(s, [rule(['configmaps'], ['get', 'list', 'watch'], { resourceNames: ['one'] })]);
       await s.do(post(configMaps, configMap('one')));
       await s.do(post(configMaps, configMap('two')));
-      await allowed(s, get(`${configMaps}/one`, { as: ann }));
-      expect((await s.send(get(`${configMaps}/two`, { as: ann }))).code).toBe(403);
-      expect((await s.send(get(configMaps, { as: ann }))).code).toBe(403);
-      expect((await s.send(get(`${configMaps}?fieldSelector=metadata.name%3Done`, { as: ann }))).code).toBe(200);
+      await allowed(s, get(`${configMaps}/one`, { as: rob }));
+      expect((await s.send(get(`${configMaps}/two`, { as: rob }))).code).toBe(403);
+      expect((await s.send(get(configMaps, { as: rob }))).code).toBe(403);
+      expect((await s.send(get(`${configMaps}?fieldSelector=metadata.name%3Done`, { as: rob }))).code).toBe(200);
     },
   ],
   subresources: [
     'a subresource is a resource of its own',
     async (s) => {
       await grant(s, [rule(['deployments/scale'], ['get'])]);
-      await allowed(s, get('/apis/apps/v1/namespaces/{ns}/deployments/d/scale', { as: ann }));
-      expect((await s.send(get('/apis/apps/v1/namespaces/{ns}/deployments/d', { as: ann }))).code).toBe(403);
+      await allowed(s, get('/apis/apps/v1/namespaces/{ns}/deployments/d/scale', { as: rob }));
+      expect((await s.send(get('/apis/apps/v1/namespaces/{ns}/deployments/d', { as: rob }))).code).toBe(403);
     },
   ],
   'groups-and-accounts': [
@@ -125,7 +89,7 @@ export const rbacCases = casesOf('rbac', {
     async (s) => {
       const group = { kind: 'Group', name: 'devs', apiGroup: 'rbac.authorization.k8s.io' };
       await grant(s, [rule(['configmaps'], ['list'])], group);
-      await allowed(s, get(configMaps, { as: ann }));
+      await allowed(s, get(configMaps, { as: rob }));
       expect((await s.send(get(configMaps, { as: { user: 'conf-rob' } }))).code).toBe(403);
       await bind(
         s,
@@ -142,10 +106,10 @@ export const rbacCases = casesOf('rbac', {
     async (s) => {
       const other = await s.namespace('two');
       await bind(s, { kind: 'ClusterRole', name: 'view' });
-      await allowed(s, get(configMaps, { as: ann }));
-      expect((await s.send(get(`/api/v1/namespaces/${other}/configmaps`, { as: ann }))).code).toBe(403);
-      expect((await s.send(get('/api/v1/configmaps', { as: ann }))).code).toBe(403);
-      expect((await s.send(get(secrets, { as: ann }))).code).toBe(403);
+      await allowed(s, get(configMaps, { as: rob }));
+      expect((await s.send(get(`/api/v1/namespaces/${other}/configmaps`, { as: rob }))).code).toBe(403);
+      expect((await s.send(get('/api/v1/configmaps', { as: rob }))).code).toBe(403);
+      expect((await s.send(get(secrets, { as: rob }))).code).toBe(403);
     },
   ],
   'cluster-binding': [
@@ -196,7 +160,7 @@ export const rbacCases = casesOf('rbac', {
       );
       expect(rules).toEqual([rule(['configmaps'], ['list'])]);
       await bind(s, { kind: 'ClusterRole', name: s.unique });
-      await allowed(s, get(configMaps, { as: ann }));
+      await allowed(s, get(configMaps, { as: rob }));
       await s.do(del(`${rbac}/clusterroles/{u}-part`));
       await s.until(
         'the rules to go',
@@ -229,7 +193,7 @@ export const rbacCases = casesOf('rbac', {
         { apiGroups: ['rbac.authorization.k8s.io'], resources: ['roles', 'rolebindings'], verbs: ['create'] },
         rule(['configmaps'], ['get']),
       ]);
-      const make = (name: string, rules: object[]) => ({ ...post(roles, { metadata: { name }, rules }), as: ann });
+      const make = (name: string, rules: object[]) => ({ ...post(roles, { metadata: { name }, rules }), as: rob });
       await allowed(s, make('own', [rule(['configmaps'], ['get'])]));
       const more = await s.send(make('more', [rule(['configmaps', 'secrets'], ['get', 'list'])]));
       expect(more).toMatchObject({ code: 403, body: { reason: 'Forbidden' } });
@@ -242,7 +206,7 @@ export const rbacCases = casesOf('rbac', {
         roleRef: { kind: 'ClusterRole', name: 'view', apiGroup: 'rbac.authorization.k8s.io' },
         subjects: [user('conf-rob')],
       };
-      const bound = await s.send({ ...post(bindings, binding), as: ann });
+      const bound = await s.send({ ...post(bindings, binding), as: rob });
       expect(bound.code).toBe(403);
       expect(bound.body.message).toMatch(
         /^rolebindings\.rbac\.authorization\.k8s\.io "x" is forbidden: user "conf-rob" .* is attempting to grant RBAC permissions not currently held:\n/,
@@ -262,14 +226,14 @@ export const rbacCases = casesOf('rbac', {
           resourceNames: ['view'],
         },
       ]);
-      await allowed(s, { ...post(roles, { metadata: { name: 'x' }, rules: [rule(['secrets'], ['get'])] }), as: ann });
+      await allowed(s, { ...post(roles, { metadata: { name: 'x' }, rules: [rule(['secrets'], ['get'])] }), as: rob });
       const binding = (name: string) => ({
         ...post(bindings, {
           metadata: { name },
           roleRef: { kind: 'ClusterRole', name, apiGroup: 'rbac.authorization.k8s.io' },
           subjects: [user('ben')],
         }),
-        as: ann,
+        as: rob,
       });
       expect((await s.send(binding('view'))).code).toBe(201);
       expect((await s.send(binding('edit'))).code).toBe(403);
@@ -287,7 +251,7 @@ export const rbacCases = casesOf('rbac', {
     async (s) => {
       await bind(s, { kind: 'Role', name: 'late' });
       await s.do(post(roles, { metadata: { name: 'late' }, rules: [rule(['configmaps'], ['list'])] }));
-      await allowed(s, get(configMaps, { as: ann }));
+      await allowed(s, get(configMaps, { as: rob }));
     },
   ],
   'rbac-invalid': recorded(
@@ -306,89 +270,16 @@ export const rbacCases = casesOf('rbac', {
       subjects: [{ kind: 'ServiceAccount', name: 'a', apiGroup: 'x' }],
     }),
   ),
-  'impersonation-allowed': [
-    'who may impersonate has the other’s rights and no others',
-    async (s) => {
-      const answer = await s.do(
-        post(
-          '/apis/authentication.k8s.io/v1/selfsubjectreviews',
-          {},
-          {
-            headers: {
-              'impersonate-user': 'conf-rob',
-              'impersonate-group': ['devs', 'ops'],
-              'impersonate-uid': '7',
-              'impersonate-extra-scopes': 'a',
-            },
-          },
-        ),
-      );
-      expect(answer.status.userInfo).toEqual({
-        username: 'conf-rob',
-        uid: '7',
-        groups: ['devs', 'ops', 'system:authenticated'],
-        extra: { scopes: ['a'] },
-      });
-    },
-  ],
-  'impersonation-of-account': [
-    'an impersonated account has its groups by itself',
-    async (s) => {
-      const answer = await s.do(
-        post(
-          '/apis/authentication.k8s.io/v1/selfsubjectreviews',
-          {},
-          { headers: { 'impersonate-user': `system:serviceaccount:${s.ns}:default` } },
-        ),
-      );
-      expect(answer.status.userInfo.groups).toEqual([
-        'system:serviceaccounts',
-        `system:serviceaccounts:${s.ns}`,
-        'system:authenticated',
-      ]);
-    },
-  ],
-  'impersonation-refused': [
-    'nobody else may, and groups need a user',
-    async (s) => {
-      const { token: bearer } = await token(s, 'default');
-      const ask = async (headers: Record<string, string>) =>
-        told(await s.send(get(configMaps, { token: bearer, headers })));
-      s.golden([
-        await ask({ 'impersonate-user': 'conf-rob' }),
-        await ask({ 'impersonate-user': `system:serviceaccount:${s.ns}:other` }),
-        told(await s.send(get(configMaps, { headers: { 'impersonate-group': 'devs' } }))),
-      ]);
-    },
-  ],
-  'impersonation-of-one': [
-    'impersonation can be granted for one name',
-    async (s) => {
-      await s.do(post(accounts, { metadata: { name: 'robot' } }));
-      await grant(
-        s,
-        [{ apiGroups: [''], resources: ['serviceaccounts'], verbs: ['impersonate'], resourceNames: ['robot'] }],
-        { kind: 'ServiceAccount', name: 'default', namespace: s.ns },
-      );
-      const { token: bearer } = await token(s, 'default');
-      const as = (name: string) =>
-        get(configMaps, { token: bearer, headers: { 'impersonate-user': `system:serviceaccount:${s.ns}:${name}` } });
-      await s.until('the right to be in force', async () =>
-        String((await s.send(as('robot'))).body.message).includes('cannot list'),
-      );
-      expect((await s.send(as('default'))).body.message).toContain('cannot impersonate resource "serviceaccounts"');
-    },
-  ],
   'can-i': [
     'kubectl auth can-i asks for oneself',
     async (s) => {
       await grant(s, [rule(['configmaps'], ['list'])]);
-      await allowed(s, get(configMaps, { as: ann }));
-      expect(await s.kubectl(['auth', 'can-i', 'list', 'configmaps'], { as: ann })).toMatchObject({
+      await allowed(s, get(configMaps, { as: rob }));
+      expect(await s.kubectl(['auth', 'can-i', 'list', 'configmaps'], { as: rob })).toMatchObject({
         code: 0,
         stdout: 'yes\n',
       });
-      expect(await s.kubectl(['auth', 'can-i', 'delete', 'configmaps'], { as: ann })).toMatchObject({
+      expect(await s.kubectl(['auth', 'can-i', 'delete', 'configmaps'], { as: rob })).toMatchObject({
         code: 1,
         stdout: 'no\n',
       });
@@ -402,8 +293,8 @@ export const rbacCases = casesOf('rbac', {
         rule(['configmaps'], ['list', 'get'], { apiGroups: [''] }),
         rule(['secrets'], ['get'], { apiGroups: [''], resourceNames: ['one'] }),
       ]);
-      await allowed(s, get(configMaps, { as: ann }));
-      const lines = (await s.run(['auth', 'can-i', '--list'], { as: ann }))
+      await allowed(s, get(configMaps, { as: rob }));
+      const lines = (await s.run(['auth', 'can-i', '--list'], { as: rob }))
         .split('\n')
         .map((line) => line.replaceAll(/\s{2,}/g, '|').trim());
       expect(lines[0]).toBe('Resources|Non-Resource URLs|Resource Names|Verbs');
@@ -416,20 +307,11 @@ export const rbacCases = casesOf('rbac', {
       );
     },
   ],
-  whoami: [
-    'kubectl auth whoami',
-    async (s) => {
-      expect(JSON.parse(await s.run(['auth', 'whoami', '-o', 'json'], { as: ann })).status.userInfo).toEqual({
-        username: 'conf-rob',
-        groups: ['devs', 'system:authenticated'],
-      });
-    },
-  ],
   'access-review': [
     'a review tells why somebody may',
     async (s) => {
       await grant(s, [rule(['configmaps'], ['list'])]);
-      await allowed(s, get(configMaps, { as: ann }));
+      await allowed(s, get(configMaps, { as: rob }));
       const ask = async (attributes: object, groups: string[] = []) =>
         (await s.do(review({ user: 'conf-rob', groups, ...attributes }))).status;
       s.golden([
@@ -462,145 +344,6 @@ export const rbacCases = casesOf('rbac', {
       });
       expect((await s.do(post(path, spec(s.ns)))).status.allowed).toBe(false);
       s.golden(told(await s.send(post(path, spec('elsewhere')))));
-    },
-  ],
-  'token-request': [
-    'a token is its account, for a time, in the cluster’s own words',
-    async (s) => {
-      const { token: bearer, expirationTimestamp } = await token(s, 'default', { expirationSeconds: 600 });
-      const left = Date.parse(expirationTimestamp) - Date.now();
-      expect(left).toBeGreaterThan(500_000);
-      expect(left).toBeLessThan(660_000);
-      const { status } = await s.do(post('/apis/authentication.k8s.io/v1/selfsubjectreviews', {}, { token: bearer }));
-      expect(status.userInfo).toMatchObject({
-        username: `system:serviceaccount:${s.ns}:default`,
-        uid: expect.stringMatching(/-/),
-        groups: ['system:serviceaccounts', `system:serviceaccounts:${s.ns}`, 'system:authenticated'],
-        extra: { 'authentication.kubernetes.io/credential-id': [expect.stringMatching(/^JTI=/)] },
-      });
-      const claims = JSON.parse(Buffer.from(bearer.split('.')[1], 'base64url').toString());
-      expect(claims).toMatchObject({
-        sub: `system:serviceaccount:${s.ns}:default`,
-        'kubernetes.io': { namespace: s.ns, serviceaccount: { name: 'default' } },
-      });
-    },
-  ],
-  'token-request-invalid': recorded(
-    'a token lasts ten minutes at least',
-    post(`${accounts}/default/token`, { spec: { expirationSeconds: 10 } }),
-    post(`${accounts}/nobody/token`, { spec: {} }),
-  ),
-  'token-audience': [
-    'a token for others is not good here',
-    async (s) => {
-      const { token: bearer } = await token(s, 'default', { audiences: ['elsewhere'] });
-      expect((await s.send(get(configMaps, { token: bearer }))).code).toBe(401);
-      const { status } = await s.do(
-        post('/apis/authentication.k8s.io/v1/tokenreviews', {
-          spec: { token: bearer, audiences: ['elsewhere', 'more'] },
-        }),
-      );
-      expect(status).toMatchObject({ authenticated: true, audiences: ['elsewhere'] });
-      const here = await s.do(post('/apis/authentication.k8s.io/v1/tokenreviews', { spec: { token: bearer } }));
-      expect(here.status.authenticated).toBeUndefined();
-      expect(here.status.error).toContain('token audiences');
-    },
-  ],
-  'token-ends-with-account': [
-    'a token ends with its account',
-    async (s) => {
-      await s.do(post(accounts, { metadata: { name: 'robot' } }));
-      const { token: bearer } = await token(s, 'robot');
-      expect((await s.send(get(configMaps, { token: bearer }))).code).toBe(403);
-      await s.do(del(`${accounts}/robot`));
-      await s.until(
-        'the token to be refused',
-        async () => (await s.send(get(configMaps, { token: bearer }))).code === 401,
-      );
-    },
-  ],
-  'token-bound-to-pod': [
-    'or with the pod that it is bound to',
-    async (s) => {
-      const made = await s.do(
-        post(pods, {
-          metadata: { name: 'p' },
-          spec: { schedulerName: 'nobody', containers: [{ name: 'c', image: 'c' }] },
-        }),
-      );
-      const { token: bearer } = await token(s, 'default', {
-        boundObjectRef: { kind: 'Pod', apiVersion: 'v1', name: 'p', uid: made.metadata.uid },
-      });
-      expect((await s.send(get(configMaps, { token: bearer }))).code).toBe(403);
-      await s.do(del(`${pods}/p`));
-      await s.until(
-        'the token to be refused',
-        async () => (await s.send(get(configMaps, { token: bearer }))).code === 401,
-      );
-    },
-  ],
-  'token-invented': recorded(
-    'what is no token is nobody',
-    get(configMaps, { token: 'abc' }),
-    post('/apis/authentication.k8s.io/v1/tokenreviews', { spec: { token: 'abc' } }),
-    post('/apis/authentication.k8s.io/v1/tokenreviews', { spec: {} }),
-  ),
-  'token-secret': [
-    'a Secret of its type gets a token written into it',
-    async (s) => {
-      await s.do(
-        post(secrets, {
-          metadata: { name: 't', annotations: { 'kubernetes.io/service-account.name': 'default' } },
-          type: 'kubernetes.io/service-account-token',
-        }),
-      );
-      const data = await s.until('the token to be written', async () => {
-        const read = await s.do(get(`${secrets}/t`));
-        return read.data?.token === undefined ? undefined : read.data;
-      });
-      expect(Object.keys(data).sort()).toEqual(['ca.crt', 'namespace', 'token']);
-      const bearer = Buffer.from(data.token, 'base64').toString();
-      await s.until(
-        'the token to be taken',
-        async () => (await s.send(get(configMaps, { token: bearer }))).code === 403,
-      );
-    },
-  ],
-  'oidc-token': [
-    'a token of the trusted issuer is who it says, with its groups',
-    { needs: ['issuer'] },
-    async (s) => {
-      const bearer = await s.idToken({ sub: 'olga', groups: ['acme-devs', 'kubenova-users'] });
-      const { status } = await s.do(post('/apis/authentication.k8s.io/v1/selfsubjectreviews', {}, { token: bearer }));
-      expect(status.userInfo).toMatchObject({
-        username: 'olga',
-        groups: ['acme-devs', 'kubenova-users', 'system:authenticated'],
-      });
-    },
-  ],
-  'oidc-refused': [
-    'but not for another audience, after its time, or with another’s signature',
-    { needs: ['issuer'] },
-    async (s) => {
-      const past = Math.floor(Date.now() / 1000) - 60;
-      for (const claims of [{ aud: 'other' }, { exp: past }, { iss: 'https://127.0.0.1:1' }]) {
-        const bearer = await s.idToken({ sub: 'olga', ...claims });
-        expect(await s.send(get(configMaps, { token: bearer }))).toMatchObject({
-          code: 401,
-          body: { reason: 'Unauthorized' },
-        });
-      }
-      const [head, body] = (await s.idToken({ sub: 'olga' })).split('.');
-      expect((await s.send(get(configMaps, { token: `${head}.${body}.c2lnbmF0dXJl` }))).code).toBe(401);
-    },
-  ],
-  certificate: [
-    'a client certificate is its common name, with its organizations as groups',
-    { needs: ['credentials'] },
-    async (s) => {
-      const info = JSON.parse(await s.run(['auth', 'whoami', '-o', 'json'], { as: ann, through: 'API server' })).status
-        .userInfo;
-      expect(info).toMatchObject({ username: 'conf-rob', groups: ['devs', 'system:authenticated'] });
     },
   ],
 });

@@ -9,6 +9,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { CommandFailure } from '../output/failure.ts';
+import { createProgress } from '../output/progress.ts';
 import { projectRoot } from '../project.ts';
 
 const suites: Record<string, readonly string[]> = {
@@ -75,9 +76,14 @@ export async function test(suite: string, filters: readonly string[], options: T
   if (runs.some((run) => run.project === 'real' && run.environment.KUBENOVA_CONFORMANCE_WORLD !== 'kubeconfig')) {
     await (await import('../dev/real-binaries.ts')).prepareRealBinaries();
   }
+  const tools = runs.some(
+    ({ project, environment }) => project === 'sim' || environment.KUBENOVA_CONFORMANCE_WORLD === 'kubeconfig',
+  );
+  const kubectl = tools ? (await (await import('../dev/tools.ts')).findTools(createProgress())).kubectl : undefined;
   const total: Counts = { passed: 0, failed: 0, skipped: 0 };
   for (const run of runs) {
-    const counts = await runProject(run);
+    const environment = { ...run.environment, ...(kubectl !== undefined && { KUBENOVA_KUBECTL: kubectl }) };
+    const counts = await runProject({ ...run, environment });
     total.passed += counts.passed;
     total.failed += counts.failed;
     total.skipped += counts.skipped;
