@@ -1,7 +1,7 @@
 /**
- * The kubelets of all nodes: they start what is bound to them, let it fail where the annotation `status.OUTCOME` asks for it, and end what
- * is deleted. Nothing runs. Probes, init containers that fail, and missing ConfigMaps, Secrets and volumes are not looked
- * at. Source: `k8s.io/kubernetes/pkg/kubelet`.
+ * The kubelets of all nodes: they start what is bound to them, let it fail where the annotation of `OUTCOME` asks for it,
+ * and end what is deleted. Nothing runs. Probes, init containers that fail, and missing ConfigMaps, Secrets and volumes
+ * are not looked at. Source: `k8s.io/kubernetes/pkg/kubelet`.
  */
 import { Node } from '@kubenova/kube/kinds/core.ts';
 import { type Container, type ContainerStatus, Pod } from '@kubenova/kube/kinds/pod.ts';
@@ -12,7 +12,7 @@ import type { Emit } from './events.ts';
 import { isEnding, isOver, keyOf, refOf } from './owned.ts';
 import * as status from './pod-status.ts';
 
-/** Its options are those of the built-in controllers. */
+/** Pods take `podStartMs` from scheduled to running; those that end by themselves succeed `podRunMs` later. */
 export function kubelets(emit: Emit, clientFor: LocalClientFor, podStartMs: number, podRunMs: number): Controller {
   return {
     name: 'kubelet',

@@ -8,7 +8,7 @@ import { controllerOf, type Fact, withFacts } from './owned.ts';
 
 /** Asks for a fate: one of {@link Outcome}. */
 export const OUTCOME = 'kube-sim.kubenova.io/outcome';
-/** By outcome: how a container exits that does. */
+/** How a container exits, by outcome; undefined: it does not. */
 const EXITS = {
   ImagePullBackOff: undefined,
   CrashLoopBackOff: { exitCode: 1, reason: 'Error' },
