@@ -3,7 +3,7 @@ import { createAuthority } from '@kubenova/testkit/certificates.ts';
 import { Agent, fetch, type Response } from 'undici';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type SimCluster, startSimCluster } from '../cluster.ts';
-import { createFaults, type FaultKind, type FaultRule, type Faults, type RequestMatch } from './plan.ts';
+import { createFaults, type FaultRule, type Faults, type PlannedFault, type RequestMatch } from './plan.ts';
 
 const CONFIG_MAPS = '/api/v1/namespaces/default/configmaps';
 let cluster: SimCluster;
@@ -31,7 +31,7 @@ afterAll(async () => {
   await cluster.stop();
 });
 
-function plan(fault: FaultKind, match: RequestMatch, nth = 1): void {
+function plan(fault: PlannedFault, match: RequestMatch, nth = 1): void {
   const rules: FaultRule[] = [{ match, when: { nth }, fault }];
   faults = createFaults({ seed: 1, cluster: cluster.name, rules, store: () => cluster.store });
 }
@@ -48,7 +48,7 @@ const isThere = (name: string): boolean => cluster.store.get('configmaps', 'defa
 
 describe('a write', () => {
   it('is refused in the words of a real server, and not done', async () => {
-    plan({ kind: 'error', code: 429 }, { verbs: ['create'] });
+    plan({ error: 429 }, { verbs: ['create'] });
     const refused = await create('busy');
     expect(refused.status).toBe(429);
     expect(await refused.json()).toMatchObject({ kind: 'Status', reason: 'TooManyRequests' });
@@ -57,20 +57,20 @@ describe('a write', () => {
   });
 
   it('is not done when the connection is refused', async () => {
-    plan({ kind: 'refuse' }, { verbs: ['create'] });
+    plan({ refuse: true }, { verbs: ['create'] });
     await expect(create('refused')).rejects.toThrow();
     expect(isThere('refused')).toBe(false);
   });
 
   it('is done though its answer is lost', async () => {
-    plan({ kind: 'loseResponse' }, { verbs: ['create'] });
+    plan({ loseResponse: true }, { verbs: ['create'] });
     await expect(create('lost')).rejects.toThrow();
     expect(isThere('lost')).toBe(true);
   });
 
   it.each(['before', 'after'] as const)('kills %s it is done', async (at) => {
     const found: boolean[] = [];
-    plan({ kind: 'kill', at, kill: () => found.push(isThere(`kill-${at}`)) }, { verbs: ['create'] }, 2);
+    plan({ kill: { at, run: () => found.push(isThere(`kill-${at}`)) } }, { verbs: ['create'] }, 2);
     await create(`spare-${at}`);
     await create(`kill-${at}`);
     await create(`other-${at}`);
@@ -84,10 +84,10 @@ describe('a read', () => {
     const first = cluster.store.revision;
     await send('PUT', `${CONFIG_MAPS}/old`, { metadata: { name: 'old' }, data: { version: '2' } });
     const revisions = cluster.store.revision - first;
-    plan({ kind: 'stale', revisions }, { verbs: ['get', 'list'] });
+    plan({ staleBy: revisions }, { verbs: ['get', 'list'] });
     expect(await (await send('GET', `${CONFIG_MAPS}/old`)).json()).toMatchObject({ data: { version: '1' } });
     expect(await (await send('GET', `${CONFIG_MAPS}/old`)).json()).toMatchObject({ data: { version: '2' } });
-    plan({ kind: 'stale', revisions }, { verbs: ['list'] });
+    plan({ staleBy: revisions }, { verbs: ['list'] });
     const { items } = (await (await send('GET', CONFIG_MAPS)).json()) as { items: { metadata: { name: string } }[] };
     expect(items.find(({ metadata }) => metadata.name === 'old')).toMatchObject({ data: { version: '1' } });
   });
@@ -102,7 +102,7 @@ describe('a watch', () => {
   };
 
   it('is cut after so many events', async () => {
-    plan({ kind: 'cutWatch', afterEvents: 2 }, { verbs: ['watch'] });
+    plan({ cutWatch: { afterEvents: 2 } }, { verbs: ['watch'] });
     const reader = await watch();
     let text = '';
     const readAll = async (): Promise<void> => {
@@ -119,7 +119,7 @@ describe('a watch', () => {
   });
 
   it('says nothing, while another hears everything', async () => {
-    plan({ kind: 'silentWatch' }, { verbs: ['watch'] });
+    plan({ silentWatch: true }, { verbs: ['watch'] });
     const silent = await watch();
     const loud = await watch();
     let heard = false;

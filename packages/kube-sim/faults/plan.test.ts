@@ -1,10 +1,9 @@
 import fc from 'fast-check';
-import { UnsecuredJWT } from 'jose';
 import { describe, expect, it } from 'vitest';
 import { routeOf } from '../api/route.ts';
 import { createStore } from '../store/memory-store.ts';
 import type { Fault, InterceptedRequest } from './interceptor.ts';
-import { createFaults, type FaultKind, type FaultRule, type RequestMatch, type When } from './plan.ts';
+import { createFaults, type FaultRule, type PlannedFault, type RequestMatch, type When } from './plan.ts';
 import { chance } from './random.ts';
 
 const request = (method: string, url: string, headers: InterceptedRequest['headers'] = {}): InterceptedRequest => ({
@@ -19,7 +18,7 @@ function faults(rules: readonly FaultRule[], seed = 1, cluster = 'zone-a') {
 }
 
 async function hits(when: When, requests: number, seed = 1, cluster = 'zone-a'): Promise<number[]> {
-  const { intercept } = faults([{ match: {}, when, fault: { kind: 'refuse' } }], seed, cluster);
+  const { intercept } = faults([{ match: {}, when, fault: { refuse: true } }], seed, cluster);
   const hit: number[] = [];
   for (let nth = 1; nth <= requests; nth += 1) if (await intercept(PATCH)) hit.push(nth);
   return hit;
@@ -46,7 +45,7 @@ describe('what is hit', () => {
   });
 
   it('is not changed by other requests, nor by a rule that follows', async () => {
-    const rule = (match: RequestMatch): FaultRule => ({ match, when: { probability: 0.5 }, fault: { kind: 'refuse' } });
+    const rule = (match: RequestMatch): FaultRule => ({ match, when: { probability: 0.5 }, fault: { refuse: true } });
     const alone = faults([rule({ verbs: ['patch'] })]);
     const busy = faults([rule({ verbs: ['patch'] }), rule({ verbs: ['get'] })]);
     for (let nth = 0; nth < 50; nth += 1) {
@@ -57,7 +56,6 @@ describe('what is hit', () => {
     expect(busy.injected.filter(({ rule: index }) => index === 0)).toEqual(alone.injected);
   });
 
-  const token = `Bearer ${new UnsecuredJWT({ sub: 'jane' }).encode()}`;
   it.each<[string, RequestMatch, InterceptedRequest, boolean]>([
     ['a verb', { verbs: ['patch'] }, PATCH, true],
     ['another verb', { verbs: ['update'] }, PATCH, false],
@@ -67,28 +65,25 @@ describe('what is hit', () => {
     ['a subresource', { resources: ['pods/status'] }, request('PUT', '/api/v1/namespaces/n/pods/p/status'), true],
     ['a namespace and a name', { namespace: 'n', name: /^app-/ }, PATCH, true],
     ['another namespace', { namespace: 'm', name: /^app-/ }, PATCH, false],
-    ['a path', { path: /^\/version$/ }, request('GET', '/version?x=1'), true],
     ['no resource', { resources: ['pods'] }, request('GET', '/version'), false],
+    ['another user agent', { userAgent: /agent/ }, request('GET', '/version', { 'user-agent': 'kubectl/1' }), false],
     ['a user agent', { userAgent: /agent/ }, request('GET', '/version', { 'user-agent': 'kubenova-agent/1' }), true],
-    ['a user', { user: 'jane' }, request('GET', '/version', { authorization: token }), true],
-    ['another user', { user: 'joe' }, request('GET', '/version', { authorization: token }), false],
-    ['nobody', { user: 'joe' }, request('GET', '/version', { authorization: 'Basic x' }), false],
   ])('is matched by %s', async (_what, match, asked, expected) => {
-    const { intercept } = faults([{ match, when: { every: 1 }, fault: { kind: 'refuse' } }]);
+    const { intercept } = faults([{ match, when: { every: 1 }, fault: { refuse: true } }]);
     expect(await intercept(asked)).toEqual(expected ? { refuse: true } : undefined);
   });
 });
 
 describe('what happens', () => {
-  const one = async (fault: FaultKind): Promise<Fault | undefined> =>
+  const one = async (fault: PlannedFault): Promise<Fault | undefined> =>
     faults([{ match: {}, when: { nth: 1 }, fault }]).intercept(PATCH);
 
-  it.each<[FaultKind, Fault]>([
-    [{ kind: 'refuse' }, { refuse: true }],
-    [{ kind: 'loseResponse' }, { loseResponse: true }],
-    [{ kind: 'silentWatch' }, { silentWatch: true }],
-    [{ kind: 'cutWatch', afterEvents: 3 }, { cutWatch: { afterEvents: 3 } }],
-    [{ kind: 'stale', revisions: 5 }, { staleBy: 5 }],
+  it.each<[PlannedFault, Fault]>([
+    [{ refuse: true }, { refuse: true }],
+    [{ loseResponse: true }, { loseResponse: true }],
+    [{ silentWatch: true }, { silentWatch: true }],
+    [{ cutWatch: { afterEvents: 3 } }, { cutWatch: { afterEvents: 3 } }],
+    [{ staleBy: 5 }, { staleBy: 5 }],
   ])('%j', async (fault, expected) => {
     expect(await one(fault)).toEqual(expected);
   });
@@ -105,7 +100,7 @@ describe('what happens', () => {
     [503, 'ServiceUnavailable', 'the server is currently unable to handle the request'],
     [504, 'Timeout', 'Timeout: request did not complete within requested timeout - context deadline exceeded'],
   ] as const)('an error %i is a whole Status', async (code, reason, message) => {
-    const result = await one({ kind: 'error', code });
+    const result = await one({ error: code });
     expect(result?.error?.status).toMatchObject({ kind: 'Status', status: 'Failure', code, message });
     expect(result?.error?.status.reason).toBe(reason);
     if (code === 429) expect(result?.error?.status.details?.retryAfterSeconds).toBe(1);
@@ -113,8 +108,8 @@ describe('what happens', () => {
 
   it('a delay is within its bounds and adds to what else goes wrong', async () => {
     const { intercept } = faults([
-      { match: {}, when: { every: 1 }, fault: { kind: 'delay', minMs: 10, maxMs: 20 } },
-      { match: {}, when: { every: 1 }, fault: { kind: 'loseResponse' } },
+      { match: {}, when: { every: 1 }, fault: { delayMs: [10, 20] } },
+      { match: {}, when: { every: 1 }, fault: { loseResponse: true } },
     ]);
     const delays: number[] = [];
     for (let nth = 0; nth < 20; nth += 1) {
@@ -128,11 +123,11 @@ describe('what happens', () => {
   });
 
   it('is over when it is stopped', async () => {
-    const all = faults([{ match: {}, when: { every: 1 }, fault: { kind: 'refuse' } }]);
+    const all = faults([{ match: {}, when: { every: 1 }, fault: { refuse: true } }]);
     expect(await all.intercept(PATCH)).toEqual({ refuse: true });
     all.stop();
     expect(await all.intercept(PATCH)).toBeUndefined();
-    expect(all.injected).toEqual([{ rule: 0, nth: 1, kind: 'refuse', request: `PATCH ${PATCH.route.path}` }]);
+    expect(all.injected).toEqual([{ rule: 0, nth: 1, request: `PATCH ${PATCH.route.path}` }]);
   });
 });
 
@@ -140,7 +135,7 @@ describe('a kill', () => {
   function scene(at: 'before' | 'after') {
     const store = createStore();
     const told: string[] = [];
-    const fault: FaultKind = { kind: 'kill', at, kill: () => told.push('killed') };
+    const fault: PlannedFault = { kill: { at, run: () => told.push('killed') } };
     const rules = [{ match: { verbs: ['create'] }, when: { nth: 2 }, fault }];
     const { intercept, stop } = createFaults({ seed: 1, cluster: 'c', rules, store: () => store });
     const write = (name: string, namespace = 'n'): void => {

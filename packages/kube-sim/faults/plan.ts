@@ -2,9 +2,9 @@
  * Faults on demand: a plan says which requests go wrong and how, a seed says which of them.
  *
  *     const faults = createFaults({ seed: 7, cluster: 'zone-a', store: () => sim.store, rules: [
- *       { match: { verbs: ['patch'], resources: ['configmaps'] }, when: { probability: 0.1 }, fault: { kind: 'error', code: 409 } },
- *       { match: { verbs: ['watch'] }, when: { nth: [1, 4] }, fault: { kind: 'cutWatch', afterEvents: 3 } },
- *       { match: { verbs: ['create'], resources: ['namespaces'] }, when: { nth: 5 }, fault: { kind: 'kill', at: 'after', kill } },
+ *       { match: { verbs: ['patch'], resources: ['configmaps'] }, when: { probability: 0.1 }, fault: { error: 409 } },
+ *       { match: { verbs: ['watch'] }, when: { nth: [1, 4] }, fault: { cutWatch: { afterEvents: 3 } } },
+ *       { match: { verbs: ['create'], resources: ['namespaces'] }, when: { nth: 5 }, fault: { kill: { at: 'after', run } } },
  *     ] });
  *     const sim = await startSimCluster({ name: 'zone-a', interceptor: faults.intercept, … });
  *     faults.stop();  // from here on everything goes well, and the world has to converge
@@ -14,8 +14,7 @@
  * Faults of several rules that hit one request add up. Clusters that start late and clocks that are wrong are no matter of
  * requests: whoever puts the clusters together starts them in another order, or with `systemClock(skewMs)`.
  */
-import { decodeJwt } from 'jose';
-import { ApiError, conflict, gone, MODIFIED, qualified } from '../api/api-error.ts';
+import { ApiError, conflict, MODIFIED, qualified, type StatusDetails } from '../api/api-error.ts';
 import type { Route } from '../api/route.ts';
 import type { Store } from '../store/store.ts';
 import type { Fault, InterceptedRequest, Interceptor } from './interceptor.ts';
@@ -29,9 +28,6 @@ export interface RequestMatch {
   readonly resources?: readonly string[];
   readonly namespace?: string | RegExp;
   readonly name?: string | RegExp;
-  readonly path?: RegExp;
-  /** `sub` of the bearer token, which is not verified: whoever injects faults trusts the test that asks for them. */
-  readonly user?: string;
   readonly userAgent?: RegExp;
 }
 
@@ -43,34 +39,25 @@ export type When =
 
 export type ErrorCode = 409 | 410 | 429 | 500 | 503 | 504;
 
-export type FaultKind =
+/** What goes wrong, as the API server takes it, but for what follows from chance, from a code or from the write itself. */
+export interface PlannedFault extends Omit<Fault, 'delayMs' | 'error'> {
   /** Between the two, by chance. */
-  | { readonly kind: 'delay'; readonly minMs: number; readonly maxMs: number }
-  | { readonly kind: 'error'; readonly code: ErrorCode }
-  | { readonly kind: 'refuse' | 'loseResponse' | 'silentWatch' }
-  | { readonly kind: 'cutWatch'; readonly afterEvents?: number; readonly afterBytes?: number }
-  | { readonly kind: 'stale'; readonly revisions: number }
-  /** Calls `kill`: before the write is looked at, or right after it is in the store and before anybody is told. */
-  | { readonly kind: 'kill'; readonly at: 'before' | 'after'; readonly kill: () => void };
+  readonly delayMs?: readonly [min: number, max: number];
+  readonly error?: ErrorCode;
+  /** Runs before the write is looked at, or right after it is in the store and before anybody is told. */
+  readonly kill?: { readonly at: 'before' | 'after'; readonly run: () => void };
+}
 
 export interface FaultRule {
   readonly match: RequestMatch;
   readonly when: When;
-  readonly fault: FaultKind;
-}
-
-/** One fault that happened, for a test that fails to say what it went through. */
-export interface Injected {
-  readonly rule: number;
-  /** Which of the requests that match the rule. */
-  readonly nth: number;
-  readonly kind: FaultKind['kind'];
-  readonly request: string;
+  readonly fault: PlannedFault;
 }
 
 export interface Faults {
   readonly intercept: Interceptor;
-  readonly injected: readonly Injected[];
+  /** What happened, for a test that fails to say what it went through: the nth of the requests that match a rule. */
+  readonly injected: readonly { readonly rule: number; readonly nth: number; readonly request: string }[];
   /** Ends all faults, also those that wait for a write. */
   stop(): void;
 }
@@ -84,52 +71,38 @@ export function createFaults(options: {
 }): Faults {
   const { seed, cluster, rules, store } = options;
   const counts = rules.map(() => 0);
-  const injected: Injected[] = [];
-  const waiting = new Set<() => void>();
+  const injected: Faults['injected'][number][] = [];
+  const waiting: (() => void)[] = [];
   let stopped = false;
 
-  const killAfter = ({ resource }: Route, kill: () => void): void => {
-    const unsubscribe = store().onChange(undefined, ({ storage, entry }) => {
-      if (resource === undefined || storage !== qualified(resource) || entry.namespace !== namespaceOf(resource))
-        return;
+  const killAfter = (resource: NonNullable<Route['resource']>, kill: () => void): void => {
+    // A Namespace counts as in itself on its way in, and is in none in the store.
+    const namespace = resource.plural === 'namespaces' ? '' : resource.namespace;
+    const forget = store().onChange(qualified(resource), ({ entry }) => {
       // A create names its object in the body, which nobody has read yet.
-      if (resource.name !== '' && entry.name !== resource.name) return;
+      if (entry.namespace !== namespace || !['', entry.name].includes(resource.name)) return;
       forget();
       kill();
     });
-    const forget = (): void => {
-      unsubscribe();
-      waiting.delete(forget);
-    };
-    waiting.add(forget);
+    waiting.push(forget);
   };
 
-  const faultOf = (fault: FaultKind, { route }: InterceptedRequest, random: number): Fault => {
-    switch (fault.kind) {
-      case 'delay':
-        return { delayMs: fault.minMs + random * (fault.maxMs - fault.minMs) };
-      case 'error':
-        return { error: errorOf(fault.code, route) };
-      case 'cutWatch': {
-        const { kind: _kind, ...cutWatch } = fault;
-        return { cutWatch };
-      }
-      case 'stale':
-        return { staleBy: fault.revisions };
-      case 'kill':
-        if (fault.at === 'before') fault.kill();
-        else killAfter(route, fault.kill);
-        return {};
-      default:
-        return { [fault.kind]: true };
-    }
+  const faultOf = (planned: PlannedFault, { resource }: Route, random: number): Fault => {
+    const { delayMs: [min, max] = [], error, kill, ...fault } = planned;
+    if (kill?.at === 'before') kill.run();
+    else if (kill !== undefined && resource !== undefined) killAfter(resource, kill.run);
+    return {
+      ...fault,
+      ...(min !== undefined && max !== undefined && { delayMs: min + random * (max - min) }),
+      ...(error !== undefined && { error: errorOf(error, resource) }),
+    };
   };
 
   return {
     injected,
     stop() {
       stopped = true;
-      for (const forget of [...waiting]) forget();
+      for (const forget of waiting) forget();
     },
     async intercept(request) {
       let result: Fault | undefined;
@@ -138,8 +111,8 @@ export function createFaults(options: {
         const nth = (counts[index] ?? 0) + 1;
         counts[index] = nth;
         if (!hits(when, nth, chance(seed, cluster, index, nth, 'when'))) continue;
-        injected.push({ rule: index, nth, kind: fault.kind, request: `${request.method} ${request.route.path}` });
-        result = { ...result, ...faultOf(fault, request, chance(seed, cluster, index, nth, 'how')) };
+        injected.push({ rule: index, nth, request: `${request.method} ${request.route.path}` });
+        result = { ...result, ...faultOf(fault, request.route, chance(seed, cluster, index, nth, 'how')) };
       }
       return result;
     },
@@ -153,55 +126,34 @@ function hits(when: When, nth: number, random: number): boolean {
 }
 
 function matches(match: RequestMatch, { route, headers }: InterceptedRequest): boolean {
-  const { verbs, resources, namespace, name, path, user, userAgent } = match;
-  const { plural, subresource, ...named } = route.resource ?? { plural: '', namespace: '', name: '' };
-  const resource = subresource === undefined ? plural : `${plural}/${subresource}`;
+  const { plural, subresource, namespace, name } = route.resource ?? { plural: '', namespace: '', name: '' };
   return (
-    (verbs?.includes(route.verb) ?? true) &&
-    (resources?.includes(resource) ?? true) &&
-    fits(namespace, named.namespace) &&
-    fits(name, named.name) &&
-    (path?.test(route.path) ?? true) &&
-    (userAgent?.test(headers['user-agent'] ?? '') ?? true) &&
-    (user === undefined || user === subjectOf(headers.authorization))
+    (match.verbs?.includes(route.verb) ?? true) &&
+    (match.resources?.includes(subresource === undefined ? plural : `${plural}/${subresource}`) ?? true) &&
+    fits(match.namespace, namespace) &&
+    fits(match.name, name) &&
+    fits(match.userAgent, headers['user-agent'] ?? '')
   );
 }
 
 const fits = (wanted: string | RegExp | undefined, value: string): boolean =>
   wanted === undefined || (typeof wanted === 'string' ? wanted === value : wanted.test(value));
 
-function subjectOf(authorization: string | undefined): string | undefined {
-  try {
-    return decodeJwt(authorization?.split(' ')[1] ?? '').sub;
-  } catch {
-    return undefined;
-  }
-}
-
-/** A Namespace counts as in itself on its way in, and is in none in the store. */
-const namespaceOf = ({ plural, namespace }: NonNullable<Route['resource']>): string =>
-  plural === 'namespaces' ? '' : namespace;
-
 /** The words of a server that is in such trouble. */
-function errorOf(code: ErrorCode, { resource }: Route): ApiError {
-  const { group = '', plural = '', name = '' } = resource ?? {};
-  const details = { ...(name !== '' && { name }), ...(group !== '' && { group }), kind: plural };
-  switch (code) {
-    case 409:
-      return conflict({ group, plural }, name, MODIFIED);
-    case 410:
-      return gone('too old resource version: 1 (2)');
-    case 429: {
-      const message = 'the server has received too many requests and has asked us to try again later';
-      return new ApiError(429, 'TooManyRequests', message, { ...details, retryAfterSeconds: 1 });
-    }
-    case 500:
-      return new ApiError(500, '', 'etcdserver: request timed out');
-    case 503:
-      return new ApiError(503, 'ServiceUnavailable', 'the server is currently unable to handle the request');
-    case 504: {
-      const message = 'Timeout: request did not complete within requested timeout - context deadline exceeded';
-      return new ApiError(504, 'Timeout', message, {});
-    }
-  }
+const TROUBLES: Readonly<Record<Exclude<ErrorCode, 409>, [reason: string, message: string, details?: StatusDetails]>> =
+  {
+    410: ['Expired', 'too old resource version: 1 (2)'],
+    429: [
+      'TooManyRequests',
+      'the server has received too many requests and has asked us to try again later',
+      { retryAfterSeconds: 1 },
+    ],
+    500: ['', 'etcdserver: request timed out'],
+    503: ['ServiceUnavailable', 'the server is currently unable to handle the request'],
+    504: ['Timeout', 'Timeout: request did not complete within requested timeout - context deadline exceeded', {}],
+  };
+
+function errorOf(code: ErrorCode, resource: Route['resource']): ApiError {
+  if (code !== 409) return new ApiError(code, ...TROUBLES[code]);
+  return conflict(resource ?? { group: '', plural: '' }, resource?.name ?? '', MODIFIED);
 }

@@ -1,9 +1,8 @@
 /**
- * Chance that can be repeated: a number is a pure function of what it is asked for, not of how often somebody asked, so
- * that requests which overtake each other do not change what happens to the others.
+ * Chance that can be repeated: a number, at least 0 and below 1, is a pure function of what it is asked for, not of how
+ * often somebody asked, so that requests which overtake each other do not change what happens to the others. The words
+ * are mixed by FNV-1a, the bits by murmur3's finaliser.
  */
-
-/** At least 0 and below 1, the same for the same words. The words are mixed by FNV-1a, the bits by murmur3's finaliser. */
 export function chance(...words: readonly (string | number)[]): number {
   let hash = 0x811c9dc5;
   for (const letter of words.join('\0')) hash = Math.imul(hash ^ (letter.codePointAt(0) ?? 0), 0x01000193);
