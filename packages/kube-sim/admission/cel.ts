@@ -1,10 +1,9 @@
 /**
  * CEL as Kubernetes speaks it: the language by `@marcbachmann/cel-js` (ADR 9), with the values and the error texts of the
- * API server, and those of its functions that are used here; the URL, IP, CIDR, semver, format, sets and authorizer
- * libraries and `optMap` are left out. Source: Kubernetes, "Common Expression Language in Kubernetes".
+ * API server. Of what Kubernetes adds to the language there are optional fields (`.?`, `[?]`, `orValue`); its libraries of
+ * functions (lists, regular expressions, quantities, URLs, IPs, semver, formats, sets, the authorizer) are left out. Source: Kubernetes, "Common Expression Language in Kubernetes".
  */
-import { Environment, Optional } from '@marcbachmann/cel-js';
-import { compareQuantities, parseQuantity } from '../schema/quantity.ts';
+import { Environment } from '@marcbachmann/cel-js';
 
 /** A compiled expression. @throws CelError with the API server's words */
 export interface Program {
@@ -26,26 +25,33 @@ export interface Cel {
 /** So many programs are kept; then all are forgotten, so that generated expressions cannot fill the memory. */
 const KEPT = 4096;
 
-/** @param variables what expressions may use, with their types where these are known: `{ self: 'string' }` */
-export function createCel(variables: readonly string[] | Readonly<Record<string, string>>): Cel {
+/** @param variables what expressions may use */
+export function createCel(variables: readonly string[]): Cel {
   const environment = new Environment({ enableOptionalTypes: true, homogeneousAggregateLiterals: false });
-  registerFunctions(environment);
-  const types = Array.isArray(variables) ? variables.map((name) => [name, 'dyn']) : Object.entries(variables);
-  for (const [name = '', type = 'dyn'] of types) environment.registerVariable(name, type);
+  for (const name of variables) environment.registerVariable(name, 'dyn');
   const programs = new Map<string, Program>();
+  function compiled(expression: string): Program {
+    try {
+      const parsed = environment.parse(expression);
+      const { valid, error, type = 'dyn' } = parsed.check();
+      if (!valid) throw error;
+      const run = (values: Readonly<Record<string, unknown>>) => {
+        try {
+          return parsed(values);
+        } catch (failure) {
+          throw new CelError(shownFailure(failure as Mistake));
+        }
+      };
+      return Object.assign(run, { type });
+    } catch (error) {
+      throw new CelError(shownMistake(expression, error as Mistake));
+    }
+  }
   return {
     compile(expression) {
-      const known = programs.get(expression);
-      if (known) return known;
-      let program: Program;
-      try {
-        const parsed = environment.parse(expression);
-        const { valid, error, type = 'dyn' } = parsed.check();
-        if (!valid) throw error;
-        program = Object.assign((values: Readonly<Record<string, unknown>>) => attempt(() => parsed(values)), { type });
-      } catch (error) {
-        throw new CelError(shownMistake(expression, error as Mistake));
-      }
+      let program = programs.get(expression);
+      if (program) return program;
+      program = compiled(expression);
       if (programs.size >= KEPT) programs.clear();
       programs.set(expression, program);
       return program;
@@ -86,56 +92,9 @@ export function toCel(value: unknown): unknown {
   return Object.fromEntries(entries.map(([key, field]) => [key, toCel(field)]));
 }
 
-function attempt<T>(run: () => T): T {
-  try {
-    return run();
-  } catch (error) {
-    throw asCelError(error);
-  }
-}
-
-function asCelError(error: unknown): CelError {
-  if (error instanceof CelError) return error;
-  const { code = '', summary, message } = error as { code?: string; summary?: string; message?: string };
-  const told = summary ?? message ?? String(error);
-  if (code === 'index_out_of_bounds') return new CelError(`index out of bounds: ${/index (-?\d+)/.exec(told)?.[1]}`);
-  if (/overload|condition_type/.test(code)) return new CelError('no such overload');
-  return new CelError(told.charAt(0).toLowerCase() + told.slice(1));
-}
-
-class CelQuantity {
-  readonly text: string;
-  constructor(text: string) {
-    if (!parseQuantity(text)) throw new CelError(`invalid quantity: ${text}`);
-    this.text = text;
-  }
-}
-
-function registerFunctions(environment: Environment): void {
-  environment.registerType('Quantity', { ctor: CelQuantity, fields: {} });
-  const compare = (a: CelQuantity, b: CelQuantity) => compareQuantities(a.text, b.text);
-  const functions: Record<string, (...values: never[]) => unknown> = {
-    'OptionalNamespace.ofNonZeroValue(dyn): optional<dyn>': (_: unknown, value: unknown) =>
-      isZero(value) ? Optional.none() : Optional.of(value),
-    'string.replace(string, string): string': (text: string, from: string, to: string) => text.replaceAll(from, to),
-    'string.find(string): string': (text: string, pattern: string) => new RegExp(pattern).exec(text)?.[0] ?? '',
-    'string.findAll(string): list<string>': (text: string, pattern: string) =>
-      text.match(new RegExp(pattern, 'g')) ?? [],
-    'list.sum(): dyn': (list: bigint[]) => list.reduce((a, b) => a + b, 0n),
-    'list.min(): dyn': (list: bigint[]) => list.reduce((a, b) => (b < a ? b : a)),
-    'list.max(): dyn': (list: bigint[]) => list.reduce((a, b) => (b > a ? b : a)),
-    'list.isSorted(): bool': (list: bigint[]) =>
-      list.every((item, index) => index === 0 || (list[index - 1] ?? item) <= item),
-    'list.indexOf(dyn): int': (list: unknown[], item: unknown) => BigInt(list.indexOf(item)),
-    'isQuantity(string): bool': (text: string) => parseQuantity(text) !== undefined,
-    'quantity(string): Quantity': (text: string) => new CelQuantity(text),
-    'Quantity.compareTo(Quantity): int': (a: CelQuantity, b: CelQuantity) => BigInt(compare(a, b)),
-    'Quantity.isLessThan(Quantity): bool': (a: CelQuantity, b: CelQuantity) => compare(a, b) < 0,
-    'Quantity.isGreaterThan(Quantity): bool': (a: CelQuantity, b: CelQuantity) => compare(a, b) > 0,
-  };
-  for (const [signature, run] of Object.entries(functions)) environment.registerFunction(signature, run);
-}
-
-function isZero(value: unknown): boolean {
-  return typeof value === 'object' && value !== null ? Object.keys(value).length === 0 : !value;
+function shownFailure({ code = '', summary, message }: Mistake): string {
+  const told = summary ?? message;
+  if (code === 'index_out_of_bounds') return `index out of bounds: ${/index (-?\d+)/.exec(told)?.[1]}`;
+  if (/overload|condition_type/.test(code)) return 'no such overload';
+  return told.charAt(0).toLowerCase() + told.slice(1);
 }

@@ -4,11 +4,11 @@ import type { Store } from '../store/store.ts';
 import type { AdmissionPlugin } from './admission.ts';
 import { limitRanger } from './limit-ranger.ts';
 import { namespaceLifecycle } from './namespace-lifecycle.ts';
-import { podPlugins } from './pod-admission.ts';
+import { podDefaults } from './pod-admission.ts';
 import { podSecurity } from './pod-security.ts';
 import { resourceQuota } from './resource-quota.ts';
 import { validatingPolicies } from './validating-policy.ts';
-import { mutatingWebhooks, validatingWebhooks } from './webhooks.ts';
+import { webhooks } from './webhooks.ts';
 
 export interface AdmissionParts {
   readonly store: Store;
@@ -21,11 +21,10 @@ export function createAdmission(parts: AdmissionParts): readonly AdmissionPlugin
   return [
     namespaceLifecycle(store),
     limitRanger(store),
-    ...podPlugins(store),
+    podDefaults(store),
     podSecurity(store),
-    mutatingWebhooks(parts),
     validatingPolicies(parts),
-    validatingWebhooks(parts),
+    webhooks(parts),
     resourceQuota(store),
   ];
 }

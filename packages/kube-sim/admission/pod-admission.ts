@@ -8,34 +8,30 @@ import type { KubeObject } from '@kubenova/kube/object.ts';
 import type { Store } from '../store/store.ts';
 import type { AdmissionPlugin, AdmissionRequest } from './admission.ts';
 import { refused } from './request-matcher.ts';
-import type { AdmittedPodSpec } from './resource-list.ts';
+import { type AdmittedPodSpec, containersOf } from './resource-list.ts';
 
 const TOKEN_MOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
 const TOKEN_VOLUME = 'kube-api-access-';
 const NODE_SELECTOR = 'scheduler.alpha.kubernetes.io/node-selector';
 const NAME_CHARACTERS = 'bcdfghjklmnpqrstvwxz2456789';
+const PRIORITY_CLASSES = 'priorityclasses.scheduling.k8s.io';
 
-export function podPlugins(store: Store): readonly AdmissionPlugin[] {
-  return [
-    forNewPods('ServiceAccount', (spec, request) => withAccount(store, spec, request)),
-    forNewPods('PodNodeSelector', (spec, request) => withNodeSelector(store, spec, request)),
-    forNewPods('Priority', (spec, request) => withPriority(store, spec, request)),
-    forNewPods('DefaultTolerationSeconds', withTolerations),
-  ];
-}
-
-function forNewPods(name: string, change: (spec: AdmittedPodSpec, request: AdmissionRequest) => void): AdmissionPlugin {
+export function podDefaults(store: Store): AdmissionPlugin {
   return {
-    name,
+    name: 'ServiceAccount, PodNodeSelector, Priority, DefaultTolerationSeconds',
     mutate(request) {
       const { type, operation, subresource, object } = request;
       if (type.storage !== 'pods' || operation !== 'CREATE' || subresource !== undefined || !object) return;
-      change(object.spec as AdmittedPodSpec, request);
+      const spec = object.spec as AdmittedPodSpec;
+      addAccount(store, spec, request);
+      addNodeSelector(store, spec, request);
+      addPriority(store, spec, request);
+      addTolerations(spec);
     },
   };
 }
 
-function withAccount(store: Store, spec: AdmittedPodSpec, request: AdmissionRequest): void {
+function addAccount(store: Store, spec: AdmittedPodSpec, request: AdmissionRequest): void {
   spec.serviceAccountName ||= 'default';
   spec.serviceAccount = spec.serviceAccountName;
   const { serviceAccountName: name } = spec;
@@ -51,16 +47,15 @@ function withAccount(store: Store, spec: AdmittedPodSpec, request: AdmissionRequ
 }
 
 function mountToken(spec: AdmittedPodSpec): void {
-  const containers = [...(spec.initContainers ?? []), ...(spec.containers ?? [])];
-  const bare = containers.filter((one) => !one.volumeMounts?.some(({ mountPath }) => mountPath === TOKEN_MOUNT));
-  if (bare.length === 0) return;
-  const present = spec.volumes?.find((volume) => String(volume.name).startsWith(TOKEN_VOLUME));
   const suffix = Array.from({ length: 5 }, () => NAME_CHARACTERS[randomInt(NAME_CHARACTERS.length)]).join('');
-  const name = String(present?.name ?? TOKEN_VOLUME + suffix);
+  const name = TOKEN_VOLUME + suffix;
+  const bare = containersOf(spec).filter(
+    ({ volumeMounts = [] }) => !volumeMounts.some(({ mountPath }) => mountPath === TOKEN_MOUNT),
+  );
+  if (bare.length === 0) return;
   for (const container of bare) {
     container.volumeMounts = [...(container.volumeMounts ?? []), { name, readOnly: true, mountPath: TOKEN_MOUNT }];
   }
-  if (present) return;
   const namespace = { path: 'namespace', fieldRef: { apiVersion: 'v1', fieldPath: 'metadata.namespace' } };
   const sources = [
     { serviceAccountToken: { expirationSeconds: 3607, path: 'token' } },
@@ -70,50 +65,44 @@ function mountToken(spec: AdmittedPodSpec): void {
   spec.volumes = [...(spec.volumes ?? []), { name, projected: { sources, defaultMode: 420 } }];
 }
 
-function withNodeSelector(store: Store, spec: AdmittedPodSpec, request: AdmissionRequest): void {
+function addNodeSelector(store: Store, spec: AdmittedPodSpec, request: AdmissionRequest): void {
   const annotations = store.get('namespaces', '', request.namespace)?.object.metadata.annotations;
-  const pairs = (annotations?.[NODE_SELECTOR] ?? '').split(',').map((pair) => pair.trim().split('='));
-  const wanted = pairs
-    .filter(([key]) => key)
-    .map(([key = '', value = '']): [string, string] => [key.trim(), value.trim()]);
-  if (wanted.length === 0) return;
-  const own = spec.nodeSelector ?? {};
-  if (wanted.some(([key, value]) => own[key] !== undefined && own[key] !== value)) {
+  const pairs = (annotations?.[NODE_SELECTOR] ?? '').split(',').filter((pair) => pair.trim() !== '');
+  if (pairs.length === 0) return;
+  const wanted = Object.fromEntries(pairs.map((pair) => pair.split('=').map((text) => text.trim())));
+  const joined: Record<string, string> = { ...wanted, ...spec.nodeSelector };
+  if (Object.entries(wanted).some(([key, value]) => joined[key] !== value)) {
     throw refused(request, 'pod node label selector conflicts with its namespace node label selector');
   }
-  spec.nodeSelector = { ...Object.fromEntries(wanted), ...own };
+  spec.nodeSelector = joined;
 }
 
 type PriorityClass = { value?: number; preemptionPolicy?: string; globalDefault?: boolean } & KubeObject;
 
-function withPriority(store: Store, spec: AdmittedPodSpec, request: AdmissionRequest): void {
-  const storage = 'priorityclasses.scheduling.k8s.io';
+function addPriority(store: Store, spec: AdmittedPodSpec, request: AdmissionRequest): void {
   let found: PriorityClass | undefined;
   if (spec.priorityClassName) {
-    found = store.get(storage, '', spec.priorityClassName)?.object as PriorityClass | undefined;
+    found = store.get(PRIORITY_CLASSES, '', spec.priorityClassName)?.object as PriorityClass | undefined;
     if (!found) throw refused(request, `no PriorityClass with name ${spec.priorityClassName} was found`);
   } else {
-    const classes = store.list(storage).entries.map(({ object }) => object as PriorityClass);
+    const classes = store.list(PRIORITY_CLASSES).entries.map(({ object }) => object as PriorityClass);
     const defaults = classes.filter(({ globalDefault }) => globalDefault);
     [found] = defaults.sort((a, b) => (a.value ?? 0) - (b.value ?? 0));
     if (found) spec.priorityClassName = found.metadata.name;
   }
-  const { value: priority = 0, preemptionPolicy = 'PreemptLowerPriority' } = found ?? {};
-  const computed = (what: string, given: unknown, value: unknown) =>
-    refused(
-      request,
-      `the ${what} (${given}) must not be provided in pod spec; priority admission controller computed ${value} from the given PriorityClass name`,
-    );
-  if ((spec.priority ?? priority) !== priority) {
-    throw computed('integer value of priority', spec.priority, priority);
+  const { value = 0, preemptionPolicy = 'PreemptLowerPriority' } = found ?? {};
+  for (const [what, given, computed] of [
+    ['integer value of priority', spec.priority, value],
+    ['string value of PreemptionPolicy', spec.preemptionPolicy, preemptionPolicy],
+  ]) {
+    if ((given ?? computed) === computed) continue;
+    const why = `priority admission controller computed ${computed} from the given PriorityClass name`;
+    throw refused(request, `the ${what} (${given}) must not be provided in pod spec; ${why}`);
   }
-  if ((spec.preemptionPolicy ?? preemptionPolicy) !== preemptionPolicy) {
-    throw computed('string value of PreemptionPolicy', spec.preemptionPolicy, preemptionPolicy);
-  }
-  Object.assign(spec, { priority, preemptionPolicy });
+  Object.assign(spec, { priority: value, preemptionPolicy });
 }
 
-function withTolerations(spec: AdmittedPodSpec): void {
+function addTolerations(spec: AdmittedPodSpec): void {
   const given = spec.tolerations ?? [];
   const missing = ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable'].filter(
     (key) => !given.some((one) => (!one.key || one.key === key) && (!one.effect || one.effect === 'NoExecute')),

@@ -7,44 +7,54 @@ import { type Cel, CelError, createCel, toCel } from './cel.ts';
 import { inVersion } from './request-matcher.ts';
 
 export type Variables = Record<string, unknown>;
+/** `admissionregistration.k8s.io/v1.Variable` and `…MatchCondition`. */
+export type Named = { readonly name: string; readonly expression: string };
 
 export const policyCel: Cel = createCel(['object', 'oldObject', 'request', 'params', 'namespaceObject', 'variables']);
 
-/** Evaluated when an expression first asks, since most look at a name and no further. */
-function lazily(target: Variables, name: string, compute: () => unknown): void {
-  Object.defineProperty(target, name, {
-    enumerable: true,
-    configurable: true,
-    get() {
-      const value = compute();
-      Object.defineProperty(target, name, { enumerable: true, value });
-      return value;
-    },
-  });
+/** Computed when an expression first asks, since most look at a name and no further. */
+function lazily(computed: Readonly<Record<string, () => unknown>>): Variables {
+  const values: Variables = {};
+  for (const [name, compute] of Object.entries(computed)) {
+    Object.defineProperty(values, name, {
+      enumerable: true,
+      configurable: true,
+      get() {
+        const value = compute();
+        Object.defineProperty(values, name, { enumerable: true, value });
+        return value;
+      },
+    });
+  }
+  return values;
 }
 
+/** @param composed a policy's `variables`, which may name each other in their order */
 export function variablesFor(
   request: AdmissionRequest,
   type: ResourceType,
   store: Store,
-  params?: KubeObject,
+  { params, composed = [] }: { params?: KubeObject; composed?: readonly Named[] } = {},
 ): Variables {
   const { namespace } = request;
-  const variables: Variables = {};
-  lazily(variables, 'params', () => toCel(params));
-  lazily(variables, 'object', () => toCel(inVersion(request.object, type)));
-  lazily(variables, 'oldObject', () => toCel(inVersion(request.oldObject, type)));
-  lazily(variables, 'request', () => toCel(requestFields(request, type)));
-  lazily(variables, 'namespaceObject', () => {
-    if (namespace === '' || request.type.storage === 'namespaces') return null;
-    return toCel(store.get('namespaces', '', namespace)?.object);
+  const variables: Variables = lazily({
+    params: () => toCel(params),
+    object: () => toCel(inVersion(request.object, type)),
+    oldObject: () => toCel(inVersion(request.oldObject, type)),
+    request: () => toCel(requestFields(request, type)),
+    namespaceObject: () =>
+      toCel(request.type.storage === 'namespaces' ? null : store.get('namespaces', '', namespace)?.object),
+    variables: () => lazily(Object.fromEntries(composed.map((one) => [one.name, () => compose(one)]))),
   });
+  const compose = ({ name, expression }: Named) =>
+    evaluate(expression, variables, `composited variable "${name}" fails to evaluate`);
   return variables;
 }
 
 /** `admission.k8s.io/v1.AdmissionRequest` without its uid and objects; what is empty is not there. */
 export function requestFields(request: AdmissionRequest, type: ResourceType): Variables {
-  const { user, subresource, dryRun, options, operation, namespace, name } = request;
+  const { subresource, dryRun, options, operation, namespace, name } = request;
+  const { username, uid, groups, extra } = request.user;
   const kindOf = (of: ResourceType) => {
     const { group = of.group, version = of.version, kind = of.kind } = of.subresources[subresource ?? ''] ?? {};
     return { group, version, kind };
@@ -53,44 +63,30 @@ export function requestFields(request: AdmissionRequest, type: ResourceType): Va
   return {
     kind: kindOf(type),
     resource: resourceOf(type),
-    ...(subresource !== undefined && { subResource: subresource, requestSubResource: subresource }),
     requestKind: kindOf(request.type),
     requestResource: resourceOf(request.type),
-    ...(name !== '' && { name }),
-    ...(namespace !== '' && { namespace }),
+    ...present({ subResource: subresource, requestSubResource: subresource, name, namespace }),
     operation,
-    userInfo: {
-      ...(user.username !== '' && { username: user.username }),
-      ...(user.uid && { uid: user.uid }),
-      ...(user.groups.length > 0 && { groups: user.groups }),
-      ...(Object.keys(user.extra ?? {}).length > 0 && { extra: user.extra }),
-    },
+    userInfo: present({ username, uid, groups, extra }),
     dryRun,
     options: options ?? null,
   };
 }
 
-/** Adds a policy's `variables`, which may name each other in their order. */
-export function withComposed(variables: Variables, composed: readonly { name: string; expression: string }[]): void {
-  const values: Variables = {};
-  for (const { name, expression } of composed) {
-    lazily(values, name, () => {
-      try {
-        return policyCel.compile(expression)(variables);
-      } catch (error) {
-        throw new CelError(`composited variable "${name}" fails to evaluate: ${(error as Error).message}`);
-      }
-    });
-  }
-  variables.variables = values;
+function present(fields: Readonly<Record<string, string | object | undefined>>): Variables {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => Object.keys(value ?? '').length > 0));
 }
 
-/** @throws CelError that names the expression */
-export function evaluate(expression: string, variables: Variables): unknown {
+/** @throws CelError that names the expression, or what else is given */
+export function evaluate(
+  expression: string,
+  variables: Variables,
+  what = `expression '${expression}' resulted in error`,
+): unknown {
   try {
     return policyCel.compile(expression)(variables);
   } catch (error) {
-    throw new CelError(`expression '${expression}' resulted in error: ${(error as Error).message}`);
+    throw new CelError(`${what}: ${(error as Error).message}`);
   }
 }
 

@@ -5,15 +5,13 @@ import { parseQuantity, type Quantity } from '../schema/quantity.ts';
 export type ResourceList = ReadonlyMap<string, Quantity>;
 
 export const ZERO: Quantity = { nanos: 0n, family: 'decimal' };
-export const countOf = (count: number): Quantity => parseQuantity(count) ?? ZERO;
 
 export function resourceList(list: object | undefined): ResourceList {
   return new Map(Object.entries(list ?? {}).map(([name, text]) => [name, parseQuantity(text) ?? ZERO]));
 }
 
-export function sum(a: ResourceList, b: ResourceList): ResourceList {
-  return combine(a, b, (x, y) => ({ nanos: x.nanos + y.nanos, family: x.nanos === 0n ? y.family : x.family }));
-}
+const plus = (x: Quantity, y: Quantity) => ({ nanos: x.nanos + y.nanos, family: x.nanos === 0n ? y.family : x.family });
+const larger = (x: Quantity, y: Quantity) => (x.nanos >= y.nanos ? x : y);
 
 function combine(a: ResourceList, b: ResourceList, join: (x: Quantity, y: Quantity) => Quantity): ResourceList {
   const joined = new Map(a);
@@ -21,16 +19,25 @@ function combine(a: ResourceList, b: ResourceList, join: (x: Quantity, y: Quanti
   return joined;
 }
 
-const largest = (a: ResourceList, b: ResourceList) => combine(a, b, (x, y) => (x.nanos >= y.nanos ? x : y));
+export const sum = (a: ResourceList, b: ResourceList): ResourceList => combine(a, b, plus);
 
-/** A pod's spec with what admission reads and writes. */
-export interface AdmittedPodSpec extends PodSpec {
-  initContainers?: (Container & { restartPolicy?: string })[];
+type AdmittedContainer = Container & { restartPolicy?: string };
+
+/** A pod's spec with what admission reads and writes; what is not yet validated may lack its containers. */
+export interface AdmittedPodSpec extends Omit<PodSpec, 'containers' | 'initContainers'> {
+  containers?: AdmittedContainer[];
+  initContainers?: AdmittedContainer[];
   serviceAccount?: string;
   priority?: number;
   priorityClassName?: string;
   preemptionPolicy?: string;
+  activeDeadlineSeconds?: number;
   resources?: Container['resources'];
+}
+
+/** All but ephemeral ones, which ask for nothing. */
+export function containersOf({ containers, initContainers }: AdmittedPodSpec): AdmittedContainer[] {
+  return [...(containers ?? []), ...(initContainers ?? [])];
 }
 
 /**
@@ -38,17 +45,17 @@ export interface AdmittedPodSpec extends PodSpec {
  * Source: `k8s.io/component-helpers/resource.PodRequests`.
  */
 export function podResources(spec: AdmittedPodSpec, of: 'requests' | 'limits'): ResourceList {
-  let together: ResourceList = new Map();
-  for (const container of spec.containers ?? []) together = sum(together, resourceList(container.resources?.[of]));
+  const askedBy = ({ resources }: AdmittedContainer) => resourceList(resources?.[of]);
+  let together = (spec.containers ?? []).map(askedBy).reduce(sum, new Map());
   let staying: ResourceList = new Map();
   let initial: ResourceList = new Map();
   for (const container of spec.initContainers ?? []) {
-    const own = resourceList(container.resources?.[of]);
-    if (container.restartPolicy === 'Always') {
-      together = sum(together, own);
-      staying = sum(staying, own);
-    }
-    initial = largest(initial, container.restartPolicy === 'Always' ? staying : sum(own, staying));
+    const own = askedBy(container);
+    const stays = container.restartPolicy === 'Always';
+    if (stays) together = sum(together, own);
+    const beside = sum(staying, own);
+    if (stays) staying = beside;
+    initial = combine(initial, beside, larger);
   }
-  return new Map([...largest(together, initial), ...resourceList(spec.resources?.[of])]);
+  return new Map([...combine(together, initial, larger), ...resourceList(spec.resources?.[of])]);
 }

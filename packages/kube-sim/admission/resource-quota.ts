@@ -4,13 +4,14 @@
  */
 import type { Service } from '@kubenova/kube/kinds/core.ts';
 import type { KubeObject } from '@kubenova/kube/object.ts';
-import { formatQuantity } from '../schema/quantity.ts';
+import { formatQuantity, type Quantity } from '../schema/quantity.ts';
+import { labelSelectorPredicate } from '../selectors/label.ts';
 import type { Store } from '../store/store.ts';
 import type { AdmissionPlugin, AdmissionRequest } from './admission.ts';
 import { refused } from './request-matcher.ts';
 import {
   type AdmittedPodSpec,
-  countOf,
+  containersOf,
   podResources,
   type ResourceList,
   resourceList,
@@ -38,7 +39,7 @@ export function resourceQuota(store: Store): AdmissionPlugin {
     validate(request) {
       const { type, operation, namespace, object, subresource } = request;
       if (namespace === '' || !object || subresource !== undefined) return;
-      const mayGrow = type.storage === 'services' || type.storage === 'persistentvolumeclaims';
+      const mayGrow = MEASURED.has(type.storage) && type.storage !== 'pods';
       if (operation !== 'CREATE' && !(operation === 'UPDATE' && mayGrow)) return;
       if (store.count('resourcequotas', namespace) === 0) return;
       for (const { object: quota } of store.list('resourcequotas', { namespace }).entries) {
@@ -49,27 +50,26 @@ export function resourceQuota(store: Store): AdmissionPlugin {
 }
 
 const hardOf = (quota: KubeObject) => resourceList((quota.spec as { hard?: object } | undefined)?.hard);
-type Scope = { scopeName: string; operator?: string; values?: string[] };
 
 /** Whether an object counts: scopes are about pods, so that a quota that has some limits nothing else. */
 function inScope({ spec }: KubeObject, storage: string, object: KubeObject): boolean {
   const { scopes = [], scopeSelector } = (spec ?? {}) as {
     scopes?: string[];
-    scopeSelector?: { matchExpressions?: Scope[] };
+    scopeSelector?: { matchExpressions?: { scopeName: string; operator: string; values?: string[] }[] };
   };
-  const all = [...scopes.map((scopeName): Scope => ({ scopeName })), ...(scopeSelector?.matchExpressions ?? [])];
-  if (all.length === 0) return true;
+  const wanted = [
+    ...scopes.map((key) => ({ key, operator: 'Exists' })),
+    ...(scopeSelector?.matchExpressions ?? []).map(({ scopeName: key, ...rest }) => ({ key, ...rest })),
+  ];
+  if (wanted.length === 0) return true;
   if (storage !== 'pods') return false;
-  const pod = object.spec as AdmittedPodSpec & { activeDeadlineSeconds?: number };
-  const { priorityClassName: priority = '', activeDeadlineSeconds } = pod;
-  const facts: Readonly<Record<string, boolean>> = {
-    Terminating: activeDeadlineSeconds !== undefined,
-    BestEffort: podResources(pod, 'requests').size + podResources(pod, 'limits').size === 0,
-  };
-  return all.every(({ scopeName, operator = 'Exists', values = [] }) => {
-    if (scopeName !== 'PriorityClass') return facts[scopeName] ?? facts[scopeName.replace('Not', '')] === false;
-    if (operator === 'Exists' || operator === 'DoesNotExist') return (priority !== '') === (operator === 'Exists');
-    return values.includes(priority) === (operator === 'In');
+  const pod = object.spec as AdmittedPodSpec;
+  const isBestEffort = podResources(pod, 'requests').size + podResources(pod, 'limits').size === 0;
+  // What a pod is, as labels: the operators of scopes are those of label selectors.
+  return labelSelectorPredicate({ matchExpressions: wanted })({
+    [pod.activeDeadlineSeconds === undefined ? 'NotTerminating' : 'Terminating']: '',
+    [isBestEffort ? 'BestEffort' : 'NotBestEffort']: '',
+    ...(pod.priorityClassName && { PriorityClass: pod.priorityClassName }),
   });
 }
 
@@ -78,23 +78,23 @@ function check(request: AdmissionRequest, object: KubeObject, quota: KubeObject,
   const hard = hardOf(quota);
   if (storage === 'pods') {
     const missing = unspecified(object.spec as AdmittedPodSpec, hard);
-    if (missing !== '') throw refused(request, `failed quota: ${quota.metadata.name}: must specify ${missing}`);
+    if (missing.length > 0) {
+      throw refused(request, `failed quota: ${quota.metadata.name}: must specify ${missing.join('; ')}`);
+    }
   }
-  const before = request.oldObject ? usage(storage, request.oldObject) : new Map();
-  const requested = new Map(
-    [...usage(storage, object)]
-      .map(([name, { nanos, family }]) => [name, { nanos: nanos - (before.get(name) ?? ZERO).nanos, family }] as const)
-      .filter(([name, { nanos }]) => nanos > 0n && hard.has(name)),
-  );
+  const before: ResourceList = request.oldObject ? usage(storage, request.oldObject) : new Map();
+  const requested = new Map<string, Quantity>();
+  for (const [name, { nanos, family }] of usage(storage, object)) {
+    const more = nanos - (before.get(name) ?? ZERO).nanos;
+    if (more > 0n && hard.has(name)) requested.set(name, { nanos: more, family });
+  }
   if (requested.size === 0) return;
   const used = quotaUsage(store, quota);
-  const exceeded = [...requested]
-    .filter(([name, { nanos }]) => (used.get(name) ?? ZERO).nanos + nanos > (hard.get(name) ?? ZERO).nanos)
-    .map(([name]) => name)
-    .sort();
+  const after = sum(used, requested);
+  const exceeded = [...requested.keys()].filter((name) => amount(after, name).nanos > amount(hard, name).nanos).sort();
   if (exceeded.length === 0) return;
   const show = (list: ResourceList) =>
-    exceeded.map((name) => `${name}=${formatQuantity(list.get(name) ?? ZERO)}`).join(',');
+    exceeded.map((name) => `${name}=${formatQuantity(amount(list, name))}`).join(',');
   const told = `requested: ${show(requested)}, used: ${show(used)}, limited: ${show(hard)}`;
   throw refused(request, `exceeded quota: ${quota.metadata.name}, ${told}`);
 }
@@ -104,33 +104,37 @@ export function quotaUsage(store: Store, quota: KubeObject): ResourceList {
   const { namespace = '' } = quota.metadata;
   const used = new Map([...hardOf(quota).keys()].map((name) => [name, ZERO]));
   for (const storage of store.storages(namespace)) {
-    const entries = MEASURED.has(storage) ? store.list(storage, { namespace }).entries : [];
     let of: ResourceList = new Map();
-    for (const { object } of entries) if (inScope(quota, storage, object)) of = sum(of, usage(storage, object));
-    if (!MEASURED.has(storage)) {
-      const count = countOf(store.count(storage, namespace));
-      of = new Map([[`count/${storage}`, count], ...(COUNTED.has(storage) ? [[storage, count] as const] : [])]);
-    }
+    if (!MEASURED.has(storage)) of = counted(storage, store.count(storage, namespace));
+    else
+      for (const { object } of store.list(storage, { namespace }).entries)
+        if (inScope(quota, storage, object)) of = sum(of, usage(storage, object));
     for (const [name, value] of of) if (used.has(name)) used.set(name, value);
   }
   return used;
 }
 
+const amount = (list: ResourceList, name: string): Quantity => list.get(name) ?? ZERO;
+const countOf = (count: number): Quantity => ({ nanos: BigInt(count) * 1_000_000_000n, family: 'decimal' });
+
+function counted(storage: string, count: number): Map<string, Quantity> {
+  const names = COUNTED.has(storage) ? [`count/${storage}`, storage] : [`count/${storage}`];
+  return new Map(names.map((name) => [name, countOf(count)]));
+}
+
 function usage(storage: string, object: KubeObject): ResourceList {
-  const one = countOf(1);
-  const found = new Map([[`count/${storage}`, one]]);
-  if (COUNTED.has(storage)) found.set(storage, one);
+  const found = counted(storage, 1);
   if (storage === 'services') {
     const { type, ports = [] } = (object as Service).spec ?? {};
     found.set('services.nodeports', countOf(type === 'NodePort' || type === 'LoadBalancer' ? ports.length : 0));
     found.set('services.loadbalancers', countOf(type === 'LoadBalancer' ? 1 : 0));
   } else if (storage === 'persistentvolumeclaims') {
     const { resources } = object.spec as AdmittedPodSpec;
-    found.set('requests.storage', resourceList(resources?.requests).get('storage') ?? ZERO);
+    found.set('requests.storage', amount(resourceList(resources?.requests), 'storage'));
   } else if (storage === 'pods') {
     // A pod that has ended is still an object, but uses nothing.
     if (/^(Succeeded|Failed)$/.test((object.status as { phase?: string } | undefined)?.phase ?? '')) return found;
-    found.set('pods', one);
+    found.set('pods', countOf(1));
     for (const side of ['requests', 'limits'] as const) {
       for (const [name, value] of podResources(object.spec as AdmittedPodSpec, side)) {
         found.set(`${side}.${name}`, value);
@@ -142,24 +146,14 @@ function usage(storage: string, object: KubeObject): ResourceList {
 }
 
 /** Source: `podEvaluator.Constraints`. */
-function unspecified(spec: AdmittedPodSpec, hard: ResourceList): string {
-  if (spec.resources) return '';
-  const containers = [...(spec.containers ?? []), ...(spec.initContainers ?? [])];
-  return [...hard.keys()]
-    .filter((name) => REQUIRED.test(name))
-    .sort()
-    .flatMap((name) => {
-      const resource = name.replace(/^.*\./, '');
-      const of = name.startsWith('limits.') ? 'limits' : 'requests';
-      const lacking = containers.filter(({ resources }) => resources?.[of]?.[resource] === undefined);
-      return lacking.length > 0
-        ? [
-            `${name} for: ${lacking
-              .map((one) => one.name)
-              .sort()
-              .join(',')}`,
-          ]
-        : [];
-    })
-    .join('; ');
+function unspecified(spec: AdmittedPodSpec, hard: ResourceList): string[] {
+  if (spec.resources) return [];
+  const required = [...hard.keys()].filter((name) => REQUIRED.test(name)).sort();
+  return required.flatMap((name) => {
+    const of = name.startsWith('limits.') ? 'limits' : 'requests';
+    const resource = name.replace(/^.*\./, '');
+    const lacking = containersOf(spec).filter(({ resources }) => resources?.[of]?.[resource] === undefined);
+    const names = lacking.map((container) => container.name).sort();
+    return names.length > 0 ? [`${name} for: ${names.join(',')}`] : [];
+  });
 }

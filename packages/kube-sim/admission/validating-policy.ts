@@ -7,23 +7,16 @@ import { invalid } from '../api/api-error.ts';
 import type { FieldError } from '../api/field-error.ts';
 import type { ResourceType } from '../resources/resource-type.ts';
 import { type LabelSelector, labelSelectorPredicate } from '../selectors/label.ts';
+import type { Entry } from '../store/store.ts';
 import type { AdmissionPlugin, AdmissionRequest } from './admission.ts';
 import type { AdmissionParts } from './plugins.ts';
-import { conditionsHold, evaluate, policyCel, variablesFor, withComposed } from './policy-cel.ts';
-import { createMatcher, type Matcher, type Rule, refused } from './request-matcher.ts';
+import { conditionsHold, evaluate, type Named, policyCel, type Variables, variablesFor } from './policy-cel.ts';
+import { createMatcher, type Matcher, type MatchResources, refused } from './request-matcher.ts';
 
 const POLICIES = 'validatingadmissionpolicies.admissionregistration.k8s.io';
 const BINDINGS = 'validatingadmissionpolicybindings.admissionregistration.k8s.io';
 const CODES: Readonly<Record<string, number>> = { Unauthorized: 401, Forbidden: 403, RequestEntityTooLarge: 413 };
 
-interface MatchResources {
-  resourceRules?: Rule[];
-  excludeResourceRules?: Rule[];
-  namespaceSelector?: LabelSelector;
-  objectSelector?: LabelSelector;
-  matchPolicy?: string;
-}
-type Named = { name: string; expression: string };
 interface PolicySpec {
   matchConstraints?: MatchResources;
   matchConditions?: Named[];
@@ -44,6 +37,14 @@ interface Hook {
   readonly matches: Matcher;
   readonly bindings: readonly { name: string; spec: BindingSpec; matches: Matcher }[];
 }
+const NO_PARAMS = 'failed to configure binding: no params found for policy binding with `Deny` parameterNotFoundAction';
+/** The expressions of a policy: where they are, and what they must evaluate to. */
+const CHECKED = [
+  ['variables', 'expression', 'dyn'],
+  ['validations', 'expression', 'bool'],
+  ['validations', 'messageExpression', 'string'],
+  ['matchConditions', 'expression', 'bool'],
+] as const;
 type Denial = { message: string; reason?: string };
 
 export function validatingPolicies(parts: AdmissionParts): AdmissionPlugin {
@@ -66,15 +67,14 @@ export function validatingPolicies(parts: AdmissionParts): AdmissionPlugin {
   };
 }
 
-function hookOf({ metadata: { name }, spec }: KubeObject, parts: AdmissionParts): Hook {
-  const matcherOf = ({ resourceRules: rules, excludeResourceRules: excludeRules, ...rest }: MatchResources = {}) =>
-    createMatcher({ rules, excludeRules, ...rest }, parts, true);
-  const bindings = parts.store.list(BINDINGS).entries.map(({ object }) => {
+function hookOf({ metadata: { name }, spec: anySpec }: KubeObject, parts: AdmissionParts): Hook {
+  const spec = anySpec as PolicySpec;
+  const bindings = parts.store.list(BINDINGS).entries.flatMap(({ object }) => {
     const of = object.spec as BindingSpec;
-    return { name: object.metadata.name, spec: of, matches: matcherOf(of.matchResources) };
+    if (of.policyName !== name) return [];
+    return [{ name: object.metadata.name, spec: of, matches: createMatcher(of.matchResources ?? {}, parts) }];
   });
-  const own = bindings.filter((binding) => binding.spec.policyName === name);
-  return { name, spec: spec as PolicySpec, matches: matcherOf((spec as PolicySpec).matchConstraints), bindings: own };
+  return { name, spec, matches: createMatcher(spec.matchConstraints ?? {}, parts), bindings };
 }
 
 function judge({ name, spec, matches, bindings }: Hook, request: AdmissionRequest, parts: AdmissionParts): void {
@@ -84,10 +84,7 @@ function judge({ name, spec, matches, bindings }: Hook, request: AdmissionReques
     if (!binding.matches(request)) continue;
     const { validationActions = [] } = binding.spec;
     const params = paramsOf(spec, binding.spec, request, parts);
-    const told: Denial[] =
-      typeof params === 'string'
-        ? [{ message: params }]
-        : params.flatMap((one) => denials(spec, request, type, parts, one));
+    const told = params?.flatMap((one) => denials(spec, request, type, parts, one)) ?? [{ message: NO_PARAMS }];
     for (const { message, reason = 'Invalid' } of told) {
       const of = `ValidatingAdmissionPolicy '${name}' with binding '${binding.name}'`;
       if (validationActions.includes('Warn')) request.warnings.push(`Validation failed for ${of}: ${message}`);
@@ -100,29 +97,24 @@ function judge({ name, spec, matches, bindings }: Hook, request: AdmissionReques
   }
 }
 
-/** What to evaluate the policy with, once each; or why that cannot be found out. Source: `generic.CollectParams`. */
+/** What to evaluate the policy with, once each; or undefined where there must be some and are none. Source: `generic.CollectParams`. */
 function paramsOf(
   { paramKind, failurePolicy }: PolicySpec,
   { paramRef }: BindingSpec,
   { namespace }: AdmissionRequest,
   { store, resources }: AdmissionParts,
-): readonly (KubeObject | undefined)[] | string {
+): readonly (KubeObject | undefined)[] | undefined {
   if (!paramKind || !paramRef) return [undefined];
   const [version = '', group = ''] = paramKind.apiVersion.split('/').reverse();
   const type = resources.byKind(group, version, paramKind.kind);
   const { name, selector, parameterNotFoundAction } = paramRef;
   const within = type?.namespaced ? (paramRef.namespace ?? namespace) : '';
-  let found: KubeObject[] = [];
-  if (type && name !== undefined) {
-    const entry = store.get(type.storage, within, name);
-    if (entry) found = [entry.object];
-  } else if (type) {
-    const selected = labelSelectorPredicate(selector);
-    const { entries } = store.list(type.storage, { namespace: within });
-    found = entries.map(({ object }) => object).filter(({ metadata }) => selected(metadata.labels));
-  }
-  if (found.length > 0 || parameterNotFoundAction === 'Allow' || failurePolicy === 'Ignore') return found;
-  return 'failed to configure binding: no params found for policy binding with `Deny` parameterNotFoundAction';
+  const selected = name === undefined ? labelSelectorPredicate(selector) : () => true;
+  let entries: readonly (Entry | undefined)[] = [];
+  if (type && name !== undefined) entries = [store.get(type.storage, within, name)];
+  else if (type) entries = store.list(type.storage, { namespace: within }).entries;
+  const found = entries.flatMap((entry) => (entry && selected(entry.object.metadata.labels) ? [entry.object] : []));
+  return found.length > 0 || parameterNotFoundAction === 'Allow' || failurePolicy === 'Ignore' ? found : undefined;
 }
 
 function denials(
@@ -134,8 +126,7 @@ function denials(
 ): Denial[] {
   const failure = (error: unknown): Denial[] =>
     spec.failurePolicy === 'Ignore' ? [] : [{ message: (error as Error).message }];
-  const variables = variablesFor(request, type, parts.store, params);
-  withComposed(variables, spec.variables ?? []);
+  const variables = variablesFor(request, type, parts.store, { params, composed: spec.variables });
   try {
     if (!conditionsHold(spec.matchConditions ?? [], variables)) return [];
   } catch (error) {
@@ -155,7 +146,7 @@ function denials(
 }
 
 /** A message that cannot be made, is none, or has more than a line is not used. */
-function messageFrom(expression: string, variables: Record<string, unknown>): string | undefined {
+function messageFrom(expression: string, variables: Variables): string | undefined {
   try {
     const made = evaluate(expression, variables);
     return typeof made === 'string' && !made.trim().includes('\n') ? made.trim() : undefined;
@@ -166,28 +157,21 @@ function messageFrom(expression: string, variables: Record<string, unknown>): st
 
 /** What does not compile, or to something else than it must, is refused when the policy is written. @throws ApiError 422 */
 function checkExpressions({ spec, apiVersion, kind, metadata }: KubeObject): void {
-  const { validations = [], variables = [], matchConditions = [] } = (spec ?? {}) as PolicySpec;
   const errors: FieldError[] = [];
-  const check = (field: string, value: string, wanted?: string) => {
-    const detail = problemOf(value, wanted);
-    if (detail !== undefined) errors.push({ kind: 'Invalid', field, value, detail });
-  };
-  for (const [at, { expression }] of variables.entries()) check(`spec.variables[${at}].expression`, expression);
-  for (const [at, { expression, messageExpression }] of validations.entries()) {
-    check(`spec.validations[${at}].expression`, expression, 'bool');
-    if (messageExpression) check(`spec.validations[${at}].messageExpression`, messageExpression, 'string');
-  }
-  for (const [at, { expression }] of matchConditions.entries()) {
-    check(`spec.matchConditions[${at}].expression`, expression, 'bool');
+  for (const [list, member, wanted] of CHECKED) {
+    const items = (spec as Record<string, Record<string, string>[] | undefined>)[list] ?? [];
+    for (const [at, { [member]: value }] of items.entries()) {
+      const detail = value ? problemOf(value, wanted) : undefined;
+      if (detail) errors.push({ kind: 'Invalid', field: `spec.${list}[${at}].${member}`, value, detail });
+    }
   }
   if (errors.length > 0) throw invalid({ group: apiVersion.split('/')[0] ?? '', kind }, metadata.name, errors);
 }
 
-function problemOf(expression: string, wanted: string | undefined): string | undefined {
+function problemOf(expression: string, wanted: string): string | undefined {
   try {
     const { type } = policyCel.compile(expression);
-    if (wanted === undefined || type === wanted || type === 'dyn') return undefined;
-    return `must evaluate to ${wanted} but got ${type}`;
+    return [type, 'dyn'].includes(wanted) || type === 'dyn' ? undefined : `must evaluate to ${wanted} but got ${type}`;
   } catch (error) {
     return `compilation failed: ${(error as Error).message}`;
   }

@@ -4,12 +4,7 @@ import Pool from 'undici/lib/dispatcher/pool.js';
 
 export interface WebhookClientConfig {
   readonly url?: string;
-  readonly service?: {
-    readonly namespace: string;
-    readonly name: string;
-    readonly path?: string;
-    readonly port?: number;
-  };
+  readonly service?: { namespace: string; name: string; path?: string; port?: number };
   /** PEM in base64. */
   readonly caBundle?: string;
 }
@@ -19,8 +14,8 @@ export type WebhookClient = (body: string, timeoutSeconds: number) => Promise<un
 
 export function createWebhookClient({ url, service, caBundle }: WebhookClientConfig): WebhookClient {
   const { name = '', namespace = '', port = 443, path = '' } = service ?? {};
-  const target = new URL(url ?? `https://${name}.${namespace}.svc:${port}${path}`);
   const shown = url ?? `https://${name}.${namespace}.svc:${port}${path}`;
+  const target = new URL(shown);
   const ca = caBundle === undefined ? undefined : Buffer.from(caBundle, 'base64').toString();
   // An idle connection does not keep the process alive, so that nobody has to close it.
   const pool = new Pool(target.origin, { keepAliveTimeout: 60_000, connect: { ca } });
@@ -50,15 +45,10 @@ export function createWebhookClient({ url, service, caBundle }: WebhookClientCon
 }
 
 function transportText(error: unknown): string {
-  const {
-    code = '',
-    name,
-    message,
-    address,
-    port,
-  } = error as Error & { code?: string; address?: string; port?: number };
+  const { code = '', name, message } = error as Error & { code?: string };
   if (name === 'TimeoutError' || name === 'AbortError') return 'context deadline exceeded';
-  if (code === 'ECONNREFUSED') return `dial tcp ${address}:${port}: connect: connection refused`;
+  if (code === 'ECONNREFUSED')
+    return `dial tcp ${message.replace('connect ECONNREFUSED ', '')}: connect: connection refused`;
   if (code === 'UND_ERR_SOCKET' || code === 'ECONNRESET') return 'EOF';
   if (!/CERT|SIGNED|VERIFY/.test(code)) return message;
   const why = /SELF_SIGNED|ISSUER|VERIFY/.test(code) ? 'certificate signed by unknown authority' : message;
@@ -68,7 +58,6 @@ function transportText(error: unknown): string {
 /** Source: `apierrors.NewGenericServerResponse`. */
 function statusText(status: number, text: string): string {
   if (status === 404) return 'the server could not find the requested resource';
-  if (status === 400) return 'the server rejected our request for an unknown reason';
   if (status < 500) return `the server responded with the status code ${status} but did not return more information`;
   return `an error on the server (${JSON.stringify(text.trim() || 'unknown')}) has prevented the request from succeeding`;
 }

@@ -1,7 +1,7 @@
 /**
  * Mutating and validating webhooks: the first ask one after the other, in the order of their configurations' names, the
  * others all at once. Nobody is asked about the kinds of this API group itself. A webhook behind a Service fails, as
- * there is no network of pods; no webhook is asked a second time.
+ * there is no network of pods; no webhook is asked a second time, and all are asked in version `v1`.
  * Source: `k8s.io/apiserver/pkg/admission/plugin/webhook`.
  */
 import { randomUUID } from 'node:crypto';
@@ -13,17 +13,17 @@ import { decode } from '../schema/decode.ts';
 import { applyDefaults } from '../schema/defaults.ts';
 import type { AdmissionPlugin, AdmissionRequest } from './admission.ts';
 import type { AdmissionParts } from './plugins.ts';
-import { conditionsHold, requestFields, variablesFor } from './policy-cel.ts';
-import { createMatcher, inVersion, type MatchCriteria, type Matcher } from './request-matcher.ts';
+import { conditionsHold, type Named, requestFields, variablesFor } from './policy-cel.ts';
+import { createMatcher, inVersion, type Matcher, type MatchResources, type Rule } from './request-matcher.ts';
 import { createWebhookClient, type WebhookClient, type WebhookClientConfig } from './webhook-client.ts';
 
-interface Webhook extends MatchCriteria {
+interface Webhook extends Omit<MatchResources, 'resourceRules' | 'excludeResourceRules'> {
   readonly name: string;
   readonly clientConfig: WebhookClientConfig;
-  readonly matchConditions?: readonly { expression: string }[];
+  readonly rules?: readonly Rule[];
+  readonly matchConditions?: readonly Named[];
   readonly failurePolicy?: string;
   readonly timeoutSeconds?: number;
-  readonly admissionReviewVersions?: readonly string[];
 }
 interface Hook {
   readonly webhook: Webhook;
@@ -38,43 +38,27 @@ interface ReviewResponse {
   /** JSON in base64. */
   patch?: string;
   patchType?: string;
+  /** The patch, read. */
+  operations?: unknown;
 }
 
-export function mutatingWebhooks(parts: AdmissionParts): AdmissionPlugin {
-  const hooksFor = hooksOf('mutatingwebhookconfigurations', parts);
+export function webhooks(parts: AdmissionParts): AdmissionPlugin {
+  const mutating = hooksOf('mutatingwebhookconfigurations', parts);
+  const validating = hooksOf('validatingwebhookconfigurations', parts);
   return {
-    name: 'MutatingAdmissionWebhook',
-    mutate(request) {
-      const hooks = hooksFor(request);
-      return hooks.length > 0 ? askInTurn(hooks, request, parts) : undefined;
+    name: 'MutatingAdmissionWebhook, ValidatingAdmissionWebhook',
+    async mutate(request) {
+      for (const hook of mutating(request)) await consult(hook, request, parts, true);
     },
-  };
-}
-
-async function askInTurn(hooks: readonly Hook[], request: AdmissionRequest, parts: AdmissionParts): Promise<void> {
-  for (const hook of hooks) {
-    const type = concerned(hook, request, parts);
-    const patch = type && (await ask(hook, request, type, true));
-    if (type && patch) request.object = patched(hook.webhook.name, request, type, patch);
-  }
-}
-
-export function validatingWebhooks(parts: AdmissionParts): AdmissionPlugin {
-  const hooksFor = hooksOf('validatingwebhookconfigurations', parts);
-  return {
-    name: 'ValidatingAdmissionWebhook',
-    validate(request) {
-      const asked = hooksFor(request).flatMap((hook) => {
-        const type = concerned(hook, request, parts);
-        return type ? [ask(hook, request, type, false)] : [];
-      });
-      return asked.length > 0 ? Promise.all(asked).then(() => undefined) : undefined;
+    async validate(request) {
+      await Promise.all(validating(request).map((hook) => consult(hook, request, parts, false)));
     },
   };
 }
 
 /** The hooks of now, built anew when a configuration changes; connections are kept. */
-function hooksOf(plural: string, { store, resources }: AdmissionParts): (request: AdmissionRequest) => readonly Hook[] {
+function hooksOf(plural: string, parts: AdmissionParts): (request: AdmissionRequest) => readonly Hook[] {
+  const { store } = parts;
   const storage = `${plural}.admissionregistration.k8s.io`;
   const clients = new Map<string, WebhookClient>();
   let hooks: Hook[] | undefined;
@@ -85,7 +69,7 @@ function hooksOf(plural: string, { store, resources }: AdmissionParts): (request
     const key = JSON.stringify(webhook.clientConfig);
     const call = clients.get(key) ?? createWebhookClient(webhook.clientConfig);
     clients.set(key, call);
-    return { webhook, matches: createMatcher(webhook, { store, resources }, false), call };
+    return { webhook, matches: createMatcher({ ...webhook, resourceRules: webhook.rules ?? [] }, parts), call };
   };
   const webhooksOf = ({ webhooks }: KubeObject) => (webhooks as Webhook[] | undefined) ?? [];
   return (request) => {
@@ -94,29 +78,43 @@ function hooksOf(plural: string, { store, resources }: AdmissionParts): (request
   };
 }
 
-/** The version in which the webhook is to see the request; undefined when it is not to be asked. @throws ApiError 403 */
-function concerned({ webhook, matches }: Hook, request: AdmissionRequest, { store }: AdmissionParts) {
-  const type = matches(request);
-  if (!type || !webhook.matchConditions?.length) return type;
-  try {
-    return conditionsHold(webhook.matchConditions, variablesFor(request, type, store)) ? type : undefined;
-  } catch (error) {
-    if (webhook.failurePolicy === 'Ignore') return undefined;
-    throw forbidden(request.type, request.name, (error as Error).message);
-  }
-}
-
 const internal = (message: string): ApiError =>
   new ApiError(500, 'InternalError', `Internal error occurred: ${message}`, { causes: [{ message }] });
 
-/** Answers the patch, if there is one. @throws ApiError when it refuses, or fails and may not */
-async function ask({ webhook, call }: Hook, request: AdmissionRequest, type: ResourceType, mutating: boolean) {
-  const { name, failurePolicy, timeoutSeconds = 10, admissionReviewVersions = ['v1'] } = webhook;
+/** Asks if the request is the webhook's business. @throws ApiError when it refuses, or fails and may not */
+async function consult(hook: Hook, request: AdmissionRequest, { store }: AdmissionParts, mutating: boolean) {
+  const { name, failurePolicy, matchConditions = [] } = hook.webhook;
+  const type = hook.matches(request);
+  if (!type) return;
+  try {
+    if (!conditionsHold(matchConditions, variablesFor(request, type, store))) return;
+  } catch (error) {
+    if (failurePolicy === 'Ignore') return;
+    throw forbidden(request.type, request.name, (error as Error).message);
+  }
+  let answer: ReviewResponse;
+  try {
+    answer = await ask(hook, request, type, mutating);
+  } catch (error) {
+    if (failurePolicy === 'Ignore') return;
+    throw internal(`failed calling webhook "${name}": ${(error as Error).message}`);
+  }
+  request.warnings.push(...(answer.warnings ?? []));
+  if (!answer.allowed) throw refusal(name, answer.status);
+  if (answer.operations !== undefined) request.object = patched(name, request, type, answer.operations);
+}
+
+/** @throws Error when no answer comes, or none to this question. Source: `VerifyAdmissionResponse`. */
+async function ask(
+  { webhook, call }: Hook,
+  request: AdmissionRequest,
+  type: ResourceType,
+  mutating: boolean,
+): Promise<ReviewResponse> {
   const uid = randomUUID();
-  const version = admissionReviewVersions.find((one) => one === 'v1' || one === 'v1beta1') ?? 'v1';
   const review = {
     kind: 'AdmissionReview',
-    apiVersion: `admission.k8s.io/${version}`,
+    apiVersion: 'admission.k8s.io/v1',
     request: {
       uid,
       ...requestFields(request, type),
@@ -124,41 +122,18 @@ async function ask({ webhook, call }: Hook, request: AdmissionRequest, type: Res
       oldObject: inVersion(request.oldObject, type) ?? null,
     },
   };
-  let response: ReviewResponse;
-  let patch: unknown;
-  try {
-    const answer = await call(JSON.stringify(review), timeoutSeconds).catch((error: Error) => {
-      throw new Error(`failed to call webhook: ${error.message}`);
-    });
-    response = verified(answer, uid, version, mutating);
-    patch = response.patch === undefined ? undefined : decoded(response.patch);
-  } catch (error) {
-    if (failurePolicy === 'Ignore') return undefined;
-    throw internal(`failed calling webhook "${name}": ${(error as Error).message}`);
-  }
-  request.warnings.push(...(response.warnings ?? []));
-  if (!response.allowed) throw refusal(name, response.status);
-  return patch;
-}
-
-/** @throws Error when it is no answer to this question. Source: `VerifyAdmissionResponse`. */
-function verified(answer: unknown, uid: string, version: string, mutating: boolean): ReviewResponse {
-  const bad = (why: string) => new Error(`received invalid webhook response: ${why}`);
+  const answer = await call(JSON.stringify(review), webhook.timeoutSeconds ?? 10).catch((error: Error) => {
+    throw new Error(`failed to call webhook: ${error.message}`);
+  });
   const { response } = (answer ?? {}) as { response?: ReviewResponse };
+  const bad = (why: string) => new Error(`received invalid webhook response: ${why}`);
   if (!response) throw bad('webhook response was absent');
-  if (version === 'v1' && response.uid !== uid) {
-    throw bad(`expected response.uid="${uid}", got "${response.uid ?? ''}"`);
-  }
-  if (!mutating && response.patch) throw bad('validating webhook may not return response.patch');
-  if (version === 'v1' && response.patch && !response.patchType) {
-    throw bad('webhook returned response.patch but not response.patchType');
-  }
-  return response;
-}
-
-function decoded(patch: string): unknown {
+  if (response.uid !== uid) throw bad(`expected response.uid="${uid}", got "${response.uid ?? ''}"`);
+  if (!response.patch) return response;
+  if (!mutating) throw bad('validating webhook may not return response.patch');
+  if (!response.patchType) throw bad('webhook returned response.patch but not response.patchType');
   try {
-    return JSON.parse(Buffer.from(patch, 'base64').toString());
+    return { ...response, operations: JSON.parse(Buffer.from(response.patch, 'base64').toString()) };
   } catch {
     throw new Error('received undecodable patch in webhook response: unexpected end of JSON input');
   }
@@ -171,14 +146,14 @@ function refusal(name: string, { message, reason = '', code = 0, details }: Part
   return new ApiError(code < 400 ? 400 : code, reason, told, details);
 }
 
-function patched(name: string, request: AdmissionRequest, type: ResourceType, patch: unknown): KubeObject {
+function patched(name: string, request: AdmissionRequest, type: ResourceType, operations: unknown): KubeObject {
   const before = inVersion(request.object, type);
   if (!before) {
     const why = 'attempted to modify the object, which is not supported for this operation';
     throw internal(`admission webhook "${name}" ${why}`);
   }
   try {
-    const changed = applyJsonPatch(before, patch);
+    const changed = applyJsonPatch(before, operations);
     // The body of a subresource may be of another kind than its resource.
     if (request.subresource !== undefined) return changed;
     const { object } = decode(type, changed);
