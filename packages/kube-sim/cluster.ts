@@ -100,7 +100,7 @@ export async function startSimCluster(options: SimClusterOptions): Promise<SimCl
   const privateKey = serviceAccountKeyPem === undefined ? undefined : createPrivateKey(serviceAccountKeyPem);
   const tokens = createServiceAccountTokens({ store, clock, issuer: ISSUER, privateKey });
   const authenticator = createAuthenticator({ tokens, clock, issuers: options.oidc });
-  const admission = [createEscalationCheck(authorizer), ...createAdmission({ store, resources })];
+  const admission = [...createAdmission({ store, resources }), createEscalationCheck(authorizer)];
   const parts: VerbParts = { store, resources, clock, admission };
   const clientFor = (user: UserInfo): LocalClient => createLocalClient(parts, user);
 
