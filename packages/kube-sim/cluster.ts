@@ -199,7 +199,8 @@ async function putInitialObjects(parts: VerbParts, cluster: string, nodes: numbe
     if (status === undefined) continue;
     const onStatus: Call = { ...call, subresource: 'status' };
     await change(unguarded, onStatus, options, (entry) => ({
-      object: { ...structuredClone(entry?.object as KubeObject), status },
+      ...structuredClone(entry?.object as KubeObject),
+      status,
     }));
   }
 }

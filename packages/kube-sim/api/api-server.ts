@@ -131,7 +131,7 @@ export function createApiServer(parts: ApiServerParts): ApiServer {
       if (request.headers.upgrade?.toLowerCase() !== 'websocket') {
         throw badRequest(`unable to upgrade: ${request.headers.upgrade} is not simulated, WebSocket is`);
       }
-      await admitAll(parts.admission, admissionRequest(call, 'CONNECT', undefined, undefined, false));
+      await admitAll(parts.admission, admissionRequest(call, 'CONNECT', undefined, undefined, { dryRun: false }));
       const session = startSession(parts, call, route, clientFor(user));
       webSockets.handleUpgrade(request, socket, head, session);
     } catch (error) {
@@ -150,7 +150,8 @@ export function createApiServer(parts: ApiServerParts): ApiServer {
       // With TLS 1.3 a client that shows a certificate of another CA gets as far as here.
       if (subject !== undefined && !socket.authorized) throw unauthorized();
       const organizations = subject?.O === undefined ? [] : [subject.O].flat();
-      known = subject ? { commonName: String(subject.CN), organizations, fingerprint: fingerprint256 } : null;
+      // Without a name it is nobody's.
+      known = subject?.CN ? { commonName: String(subject.CN), organizations, fingerprint: fingerprint256 } : null;
       certificates.set(socket, known);
     }
     return known ?? undefined;

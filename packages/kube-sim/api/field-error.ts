@@ -58,6 +58,6 @@ function showValue(value: unknown): string {
   if (value === undefined) return 'null';
   const json = JSON.stringify(value);
   return typeof value === 'string'
-    ? json
+    ? json.replaceAll(/(?<!\\)\\u00([01]\w)/g, '\\x$1')
     : json.replaceAll(/[<>&]/g, (each) => `\\u00${each.charCodeAt(0).toString(16)}`);
 }

@@ -9,9 +9,7 @@ import { stringify } from 'yaml';
 import type { UserInfo } from '../auth/user.ts';
 import { timestamp } from '../clock.ts';
 import type { Fault } from '../faults/interceptor.ts';
-import { applyJsonPatch } from '../patch/json-patch.ts';
 import { trackUpdate } from '../patch/managed-fields.ts';
-import { applyMergePatch } from '../patch/merge-patch.ts';
 import type { ResourceType, SubresourceType } from '../resources/resource-type.ts';
 import type { Entry } from '../store/store.ts';
 import { ApiError, badRequest, notFound, type Status, unknownPath } from './api-error.ts';
@@ -22,7 +20,7 @@ import { mediaType, parseObject, parsePatch, summaryOf } from './request-body.ts
 import type { Route } from './route.ts';
 import {
   admissionRequest,
-  admit,
+  admitAll,
   type Call,
   type Outcome,
   type VerbParts,
@@ -30,9 +28,9 @@ import {
   writeOptions,
 } from './verbs/call.ts';
 import { deleteOptions, remove, removeCollection } from './verbs/deletion.ts';
-import { APPLY, patch, takesPatch } from './verbs/patch.ts';
+import { APPLY, checkPatchType, patch, patchedBy } from './verbs/patch.ts';
 import { get, list, listOptions } from './verbs/read.ts';
-import { bind, evict, scaleOf, writeScale } from './verbs/subresources.ts';
+import { bind, evict, SCALE, scaleOf, writeScale } from './verbs/subresources.ts';
 import { checkKind, create, decoded, update } from './verbs/write.ts';
 
 export interface HandlerParts extends VerbParts {
@@ -61,8 +59,6 @@ export const JSON_TYPE = 'application/json';
 const YAML = { sortMapEntries: true, indentSeq: false, version: '1.1' } as const;
 const DELETE_OPTIONS = 'io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions';
 const NOT_SIMULATED: ReadonlySet<string> = new Set(['portforward', 'proxy', 'ephemeralcontainers', 'resize']);
-const PATCHES =
-  'the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml';
 const MAIN_ONLY: ReadonlySet<string> = new Set(['list', 'watch', 'deletecollection']);
 
 export const methodNotAllowed = (): ApiError =>
@@ -182,13 +178,13 @@ async function post(parts: HandlerParts, call: Call, request: ResourceRequest): 
   if (subresource === undefined) {
     const asked = decoded(call, options, body);
     delete asked.status;
+    if (type.namespaced) asked.metadata.namespace = namespace;
     trackUpdate({ type, before: undefined, after: asked, manager: options.fieldManager, now: timestamp(parts.clock) });
     return parts.review(type, asked, user, namespace);
   }
   if (subresource === 'token') {
-    const asked = admissionRequest(call, 'CREATE', body, undefined, options.dryRun);
-    await admit(parts.admission, 'mutate', asked);
-    await admit(parts.admission, 'validate', asked);
+    const asked = admissionRequest(call, 'CREATE', body, undefined, options);
+    await admitAll(parts.admission, asked);
     return parts.issueToken({ namespace, name }, asked.object ?? body);
   }
   if (subresource === 'binding') return bind(parts, call, options, body);
@@ -199,17 +195,12 @@ async function post(parts: HandlerParts, call: Call, request: ResourceRequest): 
 async function patchObject(parts: HandlerParts, call: Call, request: ResourceRequest): Promise<Outcome> {
   const { route, headers, body } = request;
   const contentType = mediaType(headers['content-type']);
-  if (!takesPatch(call, contentType)) {
-    if (contentType.endsWith('-patch+json')) throw new ApiError(415, 'UnsupportedMediaType', PATCHES);
-    throw new ApiError(415, 'UnsupportedMediaType', '415: Unsupported Media Type', {});
-  }
+  checkPatchType(call, contentType);
   const isApply = contentType === APPLY;
   const options = writeOptions('PatchOptions', route.query, headers['user-agent'] ?? '', isApply);
   const value = parsePatch(body, isApply);
   if (call.subresource !== 'scale') return patch(parts, call, options, contentType, value);
-  return writeScale(parts, call, options, (scale) =>
-    Array.isArray(value) ? applyJsonPatch(scale, value) : (applyMergePatch(scale, value) as KubeObject),
-  );
+  return writeScale(parts, call, options, (scale) => patchedBy(SCALE.schema, scale, contentType, value));
 }
 
 /** The body as an object; kind and apiVersion go without saying. */

@@ -51,7 +51,7 @@ export async function plainAnswer(
   if (known !== undefined) return { code: 200, ...known };
   if (path === '/version' || path === '/version/') return json(VERSION);
   if (path === '/openid/v1/jwks') return { ...json(await parts.keys()), contentType: 'application/jwk-set+json' };
-  if (path === '/.well-known/openid-configuration') return json(issuerDocument(parts.issuer));
+  if (path === '/.well-known/openid-configuration') return json(issuerDocument(parts.issuer, headers.host));
   if (path === '/') return json({ paths: pathsOf(resources) });
   const [, root, group = ''] = path.split('/');
   const built = root === 'api' || resources.all().some((type) => type.crd === undefined && type.group === group);
@@ -71,10 +71,11 @@ function healthAnswer(path: string, verbose: boolean): PlainAnswer | undefined {
   return text(200, verbose ? `${checks.map((each) => `[+]${each} ok\n`).join('')}${name} check passed\n` : 'ok');
 }
 
-function issuerDocument(issuer: string): object {
+/** The keys are to be had from the server itself, whatever its issuer is called. */
+function issuerDocument(issuer: string, host = ''): object {
   return {
     issuer,
-    jwks_uri: `${issuer}/openid/v1/jwks`,
+    jwks_uri: `https://${host}/openid/v1/jwks`,
     response_types_supported: ['id_token'],
     subject_types_supported: ['public'],
     id_token_signing_alg_values_supported: ['ES256'],

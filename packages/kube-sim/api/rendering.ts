@@ -14,6 +14,8 @@ export interface RenderOptions {
   readonly format: Format;
   readonly includeObject: 'None' | 'Metadata' | 'Object';
   readonly now: number;
+  /** Whether a table names its columns: yes, unless it is a later event of a watch. */
+  readonly headers?: boolean;
 }
 
 const heads = new WeakMap<ResourceType, string>();
@@ -40,13 +42,13 @@ export function entryObject(type: ResourceType, { object }: Entry): KubeObject {
 }
 
 export function renderObject(type: ResourceType, what: Entry | KubeObject, options: RenderOptions): string {
-  const { format, includeObject, now } = options;
+  const { format, includeObject, now, headers } = options;
   const entry = isEntry(what) ? what : undefined;
   if (format.as === undefined) return entry ? entryJson(type, entry) : JSON.stringify(what);
   const object = isEntry(what) ? entryObject(type, what) : what;
   if (format.as === 'PartialObjectMetadata') return JSON.stringify(partial(object, format.version));
   const revision = object.metadata.resourceVersion ?? '';
-  const table = toTable(type, [object], { revision, includeObject, now });
+  const table = toTable(type, [object], { revision, includeObject, now, headers });
   return JSON.stringify({ ...table, apiVersion: `meta.k8s.io/${format.version}` });
 }
 
@@ -56,7 +58,13 @@ export function renderList(type: ResourceType, listed: Listed, options: RenderOp
   const resourceVersion = String(revision);
   if (format.as === 'Table') {
     const objects = entries.map((entry) => entryObject(type, entry));
-    const table = toTable(type, objects, { revision: resourceVersion, continue: token, includeObject, now });
+    const table = toTable(type, objects, {
+      revision: resourceVersion,
+      continue: token,
+      remaining: remainingItemCount,
+      includeObject,
+      now,
+    });
     return JSON.stringify({ ...table, apiVersion: `meta.k8s.io/${format.version}` });
   }
   // Lists of custom kinds always tell that there is no more.

@@ -86,8 +86,10 @@ export function parseObject(
 export function parsePatch(data: Buffer, isApply: boolean): unknown {
   const text = data.toString();
   if (isApply) {
-    const value = yaml(text, (why) => badRequest(`error encoding patch: ${why}`));
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+    // What looks like JSON is converted later on than other YAML.
+    const stage = text.startsWith('{') ? 'error decoding patch: error converting YAML to JSON' : 'error encoding patch';
+    const value = yaml(text, (why) => badRequest(`${stage}: ${why}`)) ?? {};
+    if (typeof value === 'object' && !Array.isArray(value)) return value;
     const why = `json: cannot unmarshal ${goType(value)} into Go value of type map[string]interface {}`;
     throw badRequest(`error decoding patch: error unmarshaling JSON: while decoding JSON: ${why}`);
   }
@@ -106,9 +108,9 @@ function yaml(text: string, refuse: (why: string) => ApiError): unknown {
     try {
       return parseYaml(text, { maxAliasCount: 1000 });
     } catch (error) {
-      const { linePos, code, message } = error as { linePos?: { line: number }[]; code?: string; message: string };
+      const { linePos, message } = error as { linePos?: { line: number }[]; message: string };
       // The two parsers mean the same where a list or map in brackets has no end; of the rest only the place is known.
-      const end = code === 'BAD_INDENT' ? / end with a ([\]}])/.exec(message)?.[1] : undefined;
+      const end = / end with a ([\]}])/.exec(message)?.[1];
       const what = end === undefined ? 'node content' : `',' or '${end}'`;
       throw refuse(`yaml: line ${linePos?.[0]?.line ?? 1}: did not find expected ${what}`);
     }

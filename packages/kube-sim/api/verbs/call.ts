@@ -50,6 +50,7 @@ export interface Outcome {
 
 const VALIDATIONS = ['', 'Ignore', 'Strict', 'Warn'];
 const LONGEST_MANAGER = 128;
+const UNPRINTABLE = /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu;
 
 /** @throws ApiError 422 that names the options object, as the API server does */
 export function writeOptions(
@@ -65,14 +66,19 @@ export function writeOptions(
   const manager = query.get('fieldManager') ?? '';
   const validation = query.get('fieldValidation') ?? '';
   const force = query.get('force');
-  if (dryRun.some((each) => each !== 'All')) add('NotSupported', 'dryRun', 'supported values: "All"', dryRun);
+  if (apply && manager === '') add('Required', 'fieldManager', 'is required for apply patch');
   if (kind === 'PatchOptions' && !apply && force !== null) {
     add('Forbidden', 'force', 'may not be specified for non-apply patch');
   }
-  if (apply && manager === '') add('Required', 'fieldManager', 'is required for apply patch');
-  if (manager.length > LONGEST_MANAGER) {
+  if (Buffer.byteLength(manager) > LONGEST_MANAGER) {
     add('TooLong', 'fieldManager', `may not be more than ${LONGEST_MANAGER} bytes`);
   }
+  for (const { 0: rune, index } of manager.matchAll(UNPRINTABLE)) {
+    const code = rune.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0');
+    const at = Buffer.byteLength(manager.slice(0, index));
+    add('Invalid', 'fieldManager', `invalid character U+${code} (at position ${at})`, manager);
+  }
+  if (dryRun.some((each) => each !== 'All')) add('NotSupported', 'dryRun', 'supported values: "All"', dryRun);
   if (!VALIDATIONS.includes(validation)) {
     const supported = VALIDATIONS.map((each) => `"${each}"`).join(', ');
     add('NotSupported', 'fieldValidation', `supported values: ${supported}`, validation);
@@ -86,17 +92,21 @@ export function writeOptions(
   };
 }
 
-/** The plugins' request for a call. A Namespace counts as being in itself. */
+/**
+ * The plugins' request for a call. A Namespace counts as being in itself.
+ * @param options of the write or the deletion
+ */
 export function admissionRequest(
   call: Call,
   operation: AdmissionRequest['operation'],
   object: KubeObject | undefined,
   oldObject: KubeObject | undefined,
-  dryRun: boolean,
-  options?: KubeObject,
+  { dryRun, ...others }: { readonly dryRun: boolean },
 ): AdmissionRequest {
   const { type, subresource, user, warnings } = call;
   const name = call.name === '' ? (object?.metadata.name ?? '') : call.name;
+  const kind = `${operation.charAt(0)}${operation.slice(1).toLowerCase()}Options`;
+  const options = { kind, apiVersion: 'meta.k8s.io/v1', ...others, ...(dryRun && { dryRun: ['All'] }) };
   return {
     operation,
     type,
@@ -107,7 +117,7 @@ export function admissionRequest(
     oldObject,
     user,
     dryRun,
-    options,
+    options: operation === 'CONNECT' ? undefined : (options as unknown as KubeObject),
     warnings,
   };
 }

@@ -33,6 +33,7 @@ const ANSWERED: ReadonlySet<string> = new Set([
   ...['pods', 'services', 'serviceaccounts', 'persistentvolumes', 'persistentvolumeclaims', 'podtemplates'],
   ...['resourcequotas', 'namespaces', 'storageclasses.storage.k8s.io', 'csidrivers.storage.k8s.io'],
   ...['csinodes.storage.k8s.io', 'volumeattachments.storage.k8s.io'],
+  'customresourcedefinitions.apiextensions.k8s.io',
 ]);
 const LONGEST_GRACE = 30;
 
@@ -94,22 +95,8 @@ export async function remove(
     const entry = store.get(type.storage, namespace, name);
     if (entry === undefined) throw notFound(type, name);
     checkPreconditions(type, entry, options);
-    const given = {
-      kind: 'DeleteOptions',
-      apiVersion: 'meta.k8s.io/v1',
-      ...options,
-      dryRun: options.dryRun ? ['All'] : undefined,
-    };
-    const request = admissionRequest(
-      call,
-      'DELETE',
-      undefined,
-      entry.object,
-      options.dryRun,
-      given as unknown as KubeObject,
-    );
-    await admitAll(admission, request);
-    if (ORPHANS.has(type.storage) && options.propagationPolicy === undefined && type.storage === 'jobs.batch') {
+    await admitAll(admission, admissionRequest(call, 'DELETE', undefined, entry.object, options));
+    if (type.storage === 'jobs.batch' && options.propagationPolicy === undefined) {
       call.warnings.push(JOB_WARNING);
     }
 

@@ -1,62 +1,72 @@
 import type { KubeObject } from '@kubenova/kube/object.ts';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createWorld, OPTIONS, type World } from '../testing/world.ts';
 import { evict } from './subresources.ts';
 
-const EVICTION: KubeObject = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name: 'p' } };
+const BUDGETS = 'poddisruptionbudgets.policy';
+
+/** A running pod, and budgets as their controller has left them. */
+function world(budgets: Record<string, object> = {}, ready = 'True'): World {
+  const made = createWorld();
+  const metadata = (name: string) => ({ name, namespace: 'ns', uid: name, labels: { app: 'p' } });
+  const status = { phase: 'Running', conditions: [{ type: 'Ready', status: ready }] };
+  made.store.put('pods', { apiVersion: 'v1', kind: 'Pod', metadata: metadata('p'), spec: {}, status }, undefined);
+  for (const [name, counts] of Object.entries(budgets)) {
+    const spec = { minAvailable: 1, selector: { matchLabels: { app: 'p' } } };
+    const budget = { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', metadata: metadata(name), spec };
+    made.store.put(BUDGETS, { ...budget, status: counts } as KubeObject, undefined);
+  }
+  return made;
+}
+const ask = (made: World, name = 'p', options = OPTIONS) =>
+  evict(made, made.on('pods', 'p', 'eviction'), options, {
+    apiVersion: 'policy/v1',
+    kind: 'Eviction',
+    metadata: { name },
+  });
 
 describe('an eviction', () => {
-  let world: World;
-  const put = (plural: string, object: object) => world.store.put(plural, object as KubeObject, undefined);
-  const pod = (ready: 'True' | 'False') =>
-    put('pods', {
-      apiVersion: 'v1',
-      kind: 'Pod',
-      metadata: { name: 'p', namespace: 'ns', labels: { app: 'web' } },
-      spec: { containers: [] },
-      status: { conditions: [{ type: 'Ready', status: ready }] },
-    });
-  const budget = (disruptionsAllowed: number, app = 'web') =>
-    put('poddisruptionbudgets.policy', {
-      apiVersion: 'policy/v1',
-      kind: 'PodDisruptionBudget',
-      metadata: { name: 'b', namespace: 'ns' },
-      spec: { minAvailable: 1, selector: { matchLabels: { app } } },
-      status: { disruptionsAllowed, desiredHealthy: 1, currentHealthy: 1 },
-    });
-  const go = () => evict(world, world.on('pods', 'p', 'eviction'), OPTIONS, EVICTION);
-
-  beforeEach(() => {
-    world = createWorld();
+  it('deletes the pod, and takes one disruption from its budget', async () => {
+    const made = world({ b: { disruptionsAllowed: 2, currentHealthy: 3, desiredHealthy: 1 } });
+    expect(await ask(made)).toMatchObject({ status: 'Success', code: 201 });
+    expect(made.store.get('pods', 'ns', 'p')).toBeUndefined();
+    expect(made.store.get(BUDGETS, 'ns', 'b')?.object.status).toMatchObject({ disruptionsAllowed: 1 });
   });
 
-  it('is refused where a budget allows none, in the words of the API server', async () => {
-    pod('True');
-    budget(0);
-    await expect(go()).rejects.toMatchObject({
-      status: {
-        code: 429,
-        reason: 'TooManyRequests',
-        message: "Cannot evict pod as it would violate the pod's disruption budget.",
-        details: {
-          causes: [
-            {
-              reason: 'DisruptionBudget',
-              message: 'The disruption budget b needs 1 healthy pods and has 1 currently',
-            },
-          ],
-        },
-      },
-    });
+  it('keeps everything on a dry run', async () => {
+    const made = world({ b: { disruptionsAllowed: 1 } });
+    const before = made.store.revision;
+    await ask(made, 'p', { ...OPTIONS, dryRun: true });
+    expect(made.store.revision).toBe(before);
   });
 
+  const spent = { disruptionsAllowed: 0, currentHealthy: 1, desiredHealthy: 1 };
+  const refused = "Cannot evict pod as it would violate the pod's disruption budget.";
   it.each([
-    ['a budget that allows one', 'True', 1, 'web'],
-    ['a budget of other pods', 'True', 0, 'other'],
-    ['a pod that is not ready counts for no budget', 'False', 0, 'web'],
-  ] as const)('goes through: %s', async (_why, ready, allowed, app) => {
-    pod(ready);
-    budget(allowed, app);
-    expect(await go()).toMatchObject({ status: 'Success', code: 201 });
+    ['when its budget is used up', { b: spent }, 'p', 429, refused],
+    ['while its budget is not counted', { b: {} }, 'p', 429, refused],
+    [
+      'when it has two budgets',
+      { a: spent, b: spent },
+      'p',
+      500,
+      'This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.',
+    ],
+    ['of another name', {}, 'q', 400, 'name in URL does not match name in Eviction object'],
+  ])('is refused %s', async (_why, budgets, name, code, message) => {
+    await expect(ask(world(budgets), name)).rejects.toMatchObject({ status: { code, message } });
+  });
+
+  it('says how many the budget needs', async () => {
+    const causes = [
+      { reason: 'DisruptionBudget', message: 'The disruption budget b needs 1 healthy pods and has 1 currently' },
+    ];
+    await expect(ask(world({ b: spent }))).rejects.toMatchObject({ status: { details: { causes } } });
+  });
+
+  it('of a pod that is not ready costs nothing while enough others are', async () => {
+    expect(await ask(world({ b: spent }, 'False'))).toMatchObject({ code: 201 });
+    const few = { ...spent, currentHealthy: 0 };
+    await expect(ask(world({ b: few }, 'False'))).rejects.toMatchObject({ status: { code: 429 } });
   });
 });

@@ -2,6 +2,7 @@
  * Subresources whose body is not the object itself: `scale`, `binding`, `eviction`, `token`; and the reviews, which are
  * asked and not stored. `status`, `finalize` and the like are ordinary updates.
  */
+
 import type { Pod } from '@kubenova/kube/kinds/pod.ts';
 import type { KubeObject } from '@kubenova/kube/object.ts';
 import { timestamp } from '../../clock.ts';
@@ -11,7 +12,7 @@ import { decode } from '../../schema/decode.ts';
 import { componentSchema } from '../../schema/load.ts';
 import { formatLabelSelector, type LabelSelector, labelSelectorPredicate } from '../../selectors/label.ts';
 import type { Entry } from '../../store/store.ts';
-import { ApiError, conflict, invalid, type Status } from '../api-error.ts';
+import { ApiError, badRequest, conflict, invalid, type Status } from '../api-error.ts';
 import { admissionRequest, admitAll, type Call, type Outcome, type VerbParts, type WriteOptions } from './call.ts';
 import { deleteOptions, remove } from './deletion.ts';
 import { get } from './read.ts';
@@ -22,14 +23,19 @@ interface Scale extends KubeObject {
   status: { replicas: number; selector?: string };
 }
 
-const SCALE = {
+interface Budget extends KubeObject {
+  spec: { selector?: LabelSelector; unhealthyPodEvictionPolicy?: string };
+  status?: Partial<Record<'observedGeneration' | 'disruptionsAllowed' | 'currentHealthy' | 'desiredHealthy', number>>;
+}
+
+export const SCALE = {
   kind: 'Scale',
   version: 'v1',
   schema: componentSchema('io.k8s.api.autoscaling.v1.Scale'),
 } as ResourceType;
 const BUILT_IN: NonNullable<SubresourceType['scalePaths']> = { spec: '.spec.replicas', status: '.status.replicas' };
 
-export function scaleOf(type: ResourceType, { object }: Entry): Scale {
+export function scaleOf(type: ResourceType, { object }: Pick<Entry, 'object'>): Scale {
   const paths = type.subresources.scale?.scalePaths ?? BUILT_IN;
   const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
   const replicas = Number(at(object, paths.spec) ?? 0);
@@ -57,7 +63,7 @@ export async function writeScale(
   const old = scaleOf(type, get(parts, call));
   const made = decode(SCALE, make(old)).object;
   if (made.metadata.name !== name) throw nameMismatch(call, made.metadata.name);
-  const request = admissionRequest(call, 'UPDATE', made, old, options.dryRun);
+  const request = admissionRequest(call, 'UPDATE', made, old, options);
   await admitAll(parts.admission, request);
   const wanted = request.object as Partial<Scale>;
   const replicas = wanted.spec?.replicas ?? 0;
@@ -70,101 +76,101 @@ export async function writeScale(
   const scaled = path.reduceRight<unknown>((inner, field) => ({ [field]: inner }), replicas);
   const { resourceVersion } = wanted.metadata ?? {};
   const asked = resourceVersion === old.metadata.resourceVersion ? undefined : resourceVersion;
-  const own: Call = { ...call, subresource: undefined };
-  const outcome = await change({ ...parts, admission: [] }, own, options, (entry) => {
+  const outcome = await change({ ...parts, admission: [] }, call, options, (entry) => {
     const object = structuredClone(applyMergePatch(entry?.object, scaled)) as KubeObject;
     if (asked !== undefined) object.metadata.resourceVersion = asked;
-    return { object, through: 'scale' };
+    return object;
   });
-  return { code: 200, object: scaleOf(type, { ...outcome, object: outcome.object } as unknown as Entry) };
+  return { code: 200, object: scaleOf(type, outcome) };
 }
 
 /** A POST to a subresource of a pod. */
 export async function bind(parts: VerbParts, call: Call, options: WriteOptions, body: KubeObject): Promise<Status> {
   const { name } = call;
   const node = (body.target as { name?: string } | undefined)?.name ?? '';
-  if (node === '') {
-    // The real one forgets to make a proper refusal of it.
-    throw new ApiError(500, '', 'target.name: Required value');
-  }
-  const request = admissionRequest(call, 'CREATE', body, undefined, options.dryRun);
-  await admitAll(parts.admission, request);
+  // The real one forgets to make a proper refusal of it.
+  if (node === '') throw new ApiError(500, '', 'target.name: Required value');
+  const refuse = (why: string) => conflict({ group: '', plural: 'pods/binding' }, name, `pod ${name} is ${why}`);
+  await admitAll(parts.admission, admissionRequest(call, 'CREATE', body, undefined, options));
   await change({ ...parts, admission: [] }, call, options, (entry) => {
-    const object = structuredClone(entry?.object) as KubeObject;
+    const object = conditioned(parts, entry, { type: 'PodScheduled' });
     const spec = object.spec as { nodeName?: string };
-    if (object.metadata.deletionTimestamp) {
-      throw conflict(
-        { group: '', plural: 'pods/binding' },
-        name,
-        `pod ${name} is being deleted, cannot be assigned to a host`,
-      );
-    }
-    if (spec.nodeName) {
-      const why = `pod ${name} is already assigned to node ${JSON.stringify(spec.nodeName)}`;
-      throw conflict({ group: '', plural: 'pods/binding' }, name, why);
-    }
+    if (object.metadata.deletionTimestamp) throw refuse('being deleted, cannot be assigned to a host');
+    if (spec.nodeName) throw refuse(`already assigned to node ${JSON.stringify(spec.nodeName)}`);
     spec.nodeName = node;
-    const condition = {
-      type: 'PodScheduled',
-      status: 'True',
-      lastProbeTime: null,
-      lastTransitionTime: timestamp(parts.clock),
-    };
-    return { object: withCondition({ object }, condition) };
+    return object;
   });
   return created();
 }
 
-/** A copy of a pod with a condition instead of the one of its type. */
-function withCondition(entry: Pick<Entry, 'object'> | undefined, condition: { type: string }): KubeObject {
-  const object = structuredClone(entry?.object) as KubeObject & { status?: { conditions?: { type: string }[] } };
-  const others = object.status?.conditions?.filter(({ type }) => type !== condition.type) ?? [];
-  return { ...object, status: { ...object.status, conditions: [...others, condition] } };
+/** A copy of a pod with a condition that is true instead of the one of its type. */
+function conditioned({ clock }: VerbParts, entry: Entry | undefined, condition: { type: string }): KubeObject {
+  const pod = structuredClone(entry?.object) as KubeObject & { status?: { conditions?: { type: string }[] } };
+  const others = pod.status?.conditions?.filter(({ type }) => type !== condition.type) ?? [];
+  const since = { status: 'True', lastProbeTime: null, lastTransitionTime: timestamp(clock) };
+  return { ...pod, status: { ...pod.status, conditions: [...others, { ...condition, ...since }] } };
 }
 
-/** Evicts a pod: budgets are not asked. */
+/** Deletes a pod unless its PodDisruptionBudget is used up. @throws ApiError 429 */
 export async function evict(parts: VerbParts, call: Call, options: WriteOptions, body: KubeObject): Promise<Status> {
-  const request = admissionRequest(call, 'CREATE', body, undefined, options.dryRun);
-  await admitAll(parts.admission, request);
-  askBudgets(parts, call);
-  const condition = {
-    type: 'DisruptionTarget',
-    status: 'True',
-    lastProbeTime: null,
-    lastTransitionTime: timestamp(parts.clock),
-    reason: 'EvictionByEvictionAPI',
-    message: 'Eviction API: evicting',
-  };
-  const onStatus = { ...call, subresource: 'status' };
-  await change({ ...parts, admission: [] }, onStatus, options, (entry) => ({
-    object: withCondition(entry, condition),
-  }));
+  if (body.metadata.name !== call.name) throw badRequest('name in URL does not match name in Eviction object');
+  await admitAll(parts.admission, admissionRequest(call, 'CREATE', body, undefined, options));
   const given = { kind: 'DeleteOptions', ...(body.deleteOptions as object | undefined) };
   const deletion = deleteOptions(new URLSearchParams(), given);
-  await remove(parts, { ...call, subresource: undefined }, { ...deletion, dryRun: deletion.dryRun || options.dryRun });
+  const dryRun = deletion.dryRun || options.dryRun;
+  const unguarded = { ...parts, admission: [] };
+  await spend(unguarded, call, { ...options, dryRun }, get(parts, call).object as Pod);
+  const reason = { reason: 'EvictionByEvictionAPI', message: 'Eviction API: evicting' };
+  const onStatus = { ...call, subresource: 'status' };
+  await change(unguarded, onStatus, { ...options, dryRun }, (entry) =>
+    conditioned(parts, entry, { type: 'DisruptionTarget', ...reason }),
+  );
+  await remove(parts, { ...call, subresource: undefined }, { ...deletion, dryRun });
   return created();
 }
 
-interface Budget {
-  spec?: { selector?: LabelSelector };
-  status?: { disruptionsAllowed?: number; desiredHealthy?: number; currentHealthy?: number };
+/** Takes one disruption from the pod's budget, if it has one and counts towards it. */
+async function spend(parts: VerbParts, call: Call, options: WriteOptions, pod: Pod): Promise<void> {
+  const { metadata, status = {} } = pod;
+  if (metadata.deletionTimestamp || ['Pending', 'Succeeded', 'Failed'].includes(status.phase ?? '')) return;
+  const type = parts.resources.byStorage('poddisruptionbudgets.policy');
+  const budgets = parts.store.list('poddisruptionbudgets.policy', { namespace: call.namespace }).entries;
+  const own = budgets.filter(({ object }) => labelSelectorPredicate((object as Budget).spec.selector)(metadata.labels));
+  if (own.length > 1) {
+    const why = 'This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.';
+    throw new ApiError(500, '', why);
+  }
+  const [found] = own;
+  if (found === undefined || type === undefined) return;
+  const { name } = found;
+  const ready = status.conditions?.some((each) => each.type === 'Ready' && each.status === 'True');
+  await change(parts, { ...call, type, name, subresource: 'status' }, options, (entry) => {
+    const budget = structuredClone((entry ?? found).object) as Budget;
+    const {
+      observedGeneration = 0,
+      disruptionsAllowed = 0,
+      currentHealthy = 0,
+      desiredHealthy = 0,
+    } = budget.status ?? {};
+    const spare = budget.spec.unhealthyPodEvictionPolicy === 'AlwaysAllow';
+    if (!ready && (spare || (currentHealthy >= desiredHealthy && desiredHealthy > 0))) return budget;
+    if (observedGeneration < (budget.metadata.generation ?? 0)) {
+      throw tooMany(`The disruption budget ${name} is still being processed by the server.`, 10);
+    }
+    if (disruptionsAllowed <= 0) {
+      const counted = `needs ${desiredHealthy} healthy pods and has ${currentHealthy} currently`;
+      const why = currentHealthy <= desiredHealthy ? counted : 'does not allow evicting pods currently';
+      throw tooMany(`The disruption budget ${name} ${why}`);
+    }
+    return { ...budget, status: { ...budget.status, disruptionsAllowed: disruptionsAllowed - 1 } };
+  });
 }
 
-/** A pod that is ready goes only as far as its budget allows. @throws ApiError 429 */
-function askBudgets(parts: VerbParts, call: Call): void {
-  const { metadata, status } = get(parts, call).object as Pod;
-  const ready = status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True');
-  if (!ready) return;
-  for (const { name, object } of parts.store.list('poddisruptionbudgets.policy', { namespace: call.namespace })
-    .entries) {
-    const { spec, status: counts } = object as Budget;
-    if (!labelSelectorPredicate(spec?.selector)(metadata.labels) || (counts?.disruptionsAllowed ?? 0) > 0) continue;
-    const { desiredHealthy = 0, currentHealthy = 0 } = counts ?? {};
-    const message = `The disruption budget ${name} needs ${desiredHealthy} healthy pods and has ${currentHealthy} currently`;
-    const refused = "Cannot evict pod as it would violate the pod's disruption budget.";
-    throw new ApiError(429, 'TooManyRequests', refused, { causes: [{ reason: 'DisruptionBudget', message }] });
-  }
-}
+const tooMany = (message: string, retryAfterSeconds?: number): ApiError =>
+  new ApiError(429, 'TooManyRequests', "Cannot evict pod as it would violate the pod's disruption budget.", {
+    causes: [{ reason: 'DisruptionBudget', message }],
+    ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
+  });
 
 const created = (): Status => ({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 });
 

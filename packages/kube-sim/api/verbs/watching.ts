@@ -179,14 +179,10 @@ function eventWriter(type: ResourceType, render: RenderOptions) {
   let headed = false;
   const put = (kind: string, object: string): string => `{"type":"${kind}","object":${object}}\n`;
   const rendered = (what: Entry | KubeObject): string => {
-    if (as !== 'Table') return renderObject(type, what, render);
-    const text = renderObject(type, what, render);
     // Only the first row of a watch comes with the names of its columns.
-    if (!headed) {
-      headed = true;
-      return text;
-    }
-    return JSON.stringify({ ...(JSON.parse(text) as object), columnDefinitions: null });
+    const text = renderObject(type, what, { ...render, headers: !headed });
+    headed = true;
+    return text;
   };
   return {
     change(kind: string, entry: Entry): string {

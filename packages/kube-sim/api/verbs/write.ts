@@ -21,7 +21,6 @@ import { decode } from '../../schema/decode.ts';
 import { applyDefaults } from '../../schema/defaults.ts';
 import type { Entry } from '../../store/store.ts';
 import { ApiError, alreadyExists, badRequest, conflict, invalid, MODIFIED, notFound } from '../api-error.ts';
-import type { FieldError } from '../field-error.ts';
 import { admissionRequest, admit, type Call, type Outcome, type VerbParts, type WriteOptions } from './call.ts';
 import { isFinished } from './deletion.ts';
 
@@ -104,165 +103,177 @@ export function checkKind({ resources }: VerbParts, type: ResourceType, object: 
 const cannotHandle = ({ kind, version }: { kind: string; version: string }, why: string): string =>
   `${kind} in version "${version}" cannot be handled as a ${kind}: ${why}`;
 
-export interface Created extends WriteOptions {
+/** How a write goes about it. */
+interface Manner {
+  /** Creates what is not there: an apply, or a kind that an update creates. */
+  readonly creates?: boolean;
   /** By server-side apply, which has seen to the field ownership. */
   readonly applied?: boolean;
+  /** Only of the very object that it names. */
+  readonly uid?: string;
 }
 
 /** @param object decoded, and the call's own */
-export async function create(parts: VerbParts, call: Call, options: Created, object: KubeObject): Promise<Outcome> {
-  const { store, clock, admission } = parts;
+export async function create(
+  parts: VerbParts,
+  call: Call,
+  options: WriteOptions,
+  object: KubeObject,
+  applied = false,
+): Promise<Outcome> {
+  const { store } = parts;
   const { type } = call;
   const { metadata } = object;
-  matchNamespace(call, metadata);
+  place(call, metadata);
   if (call.name !== '' && metadata.name !== call.name) throw nameMismatch(call, metadata.name);
-  if (options.applied) delete metadata.resourceVersion;
+  if (applied) delete metadata.resourceVersion;
   else if (metadata.resourceVersion) {
     throw new ApiError(500, '', 'resourceVersion should not be set on objects to be created');
-  }
-  const { generateName } = metadata as { generateName?: string };
-  const generated = !metadata.name && Boolean(generateName);
-  if (!options.applied) {
-    const { status: _, ...owned } = object;
-    const after = (type.subresources.status ? owned : object) as KubeObject;
-    trackUpdate({ type, before: undefined, after, manager: options.fieldManager, now: timestamp(clock) });
-  }
-  const pristine = generated ? JSON.stringify(object) : '';
+  } else track(parts, call, options, object);
+  const { generateName = '' } = metadata as { generateName?: string };
+  const generated = !metadata.name && generateName !== '';
 
   for (let tries = 0; ; tries += 1) {
-    let fresh = tries === 0 ? object : (JSON.parse(pristine) as KubeObject);
-    if (generated) fresh.metadata.name = `${generateName?.slice(0, LONGEST_BASE)}${randomSuffix()}`;
-    const request = admissionRequest(call, 'CREATE', fresh, undefined, options.dryRun, createOptions(options));
-    await admit(admission, 'mutate', request);
-    fresh = request.object ?? fresh;
-    const meta = fresh.metadata;
-    if (type.namespaced) meta.namespace = call.namespace;
-    else delete meta.namespace;
-    meta.uid = randomUUID();
-    meta.creationTimestamp = timestamp(clock);
-    delete meta.deletionTimestamp;
-    delete (meta as { deletionGracePeriodSeconds?: number }).deletionGracePeriodSeconds;
-    delete (meta as { selfLink?: string }).selfLink;
-    prepareForCreate(type, fresh, parts);
-    refuse(type, meta.name ?? '', validateCreate(type, fresh));
-    call.warnings.push(...warningsOf(type, fresh));
-    request.object = fresh;
-    await admit(admission, 'validate', request);
-    const occupied = (): ApiError => {
-      const there = store.get(type.storage, call.namespace, meta.name)?.object;
-      return alreadyExists(type, meta.name, there?.metadata.deletionTimestamp !== undefined);
-    };
-    if (options.dryRun || type.virtual) {
-      if (store.get(type.storage, call.namespace, meta.name)) throw occupied();
-      return { code: 201, object: fresh };
-    }
+    const asked = generated ? structuredClone(object) : object;
+    if (generated) asked.metadata.name = `${generateName.slice(0, LONGEST_BASE)}${randomSuffix()}`;
+    const fresh = await settle(parts, call, options, asked);
+    const { name } = fresh.metadata;
+    const there = store.get(type.storage, call.namespace, name);
+    if (there === undefined && (options.dryRun || type.virtual)) return { code: 201, object: fresh };
     const entry = store.put(type.storage, fresh, undefined);
     if (entry !== undefined) return { code: 201, object: entry.object, entry };
-    if (!generated || tries >= 7) throw occupied();
+    if (!generated || tries >= 7) {
+      throw alreadyExists(type, name, there?.object.metadata.deletionTimestamp !== undefined);
+    }
   }
-}
-
-/** What an update or a patch makes of the object that is there. */
-export interface Next {
-  /** Decoded, and free to be changed. */
-  readonly object: KubeObject;
-  /** By server-side apply, which has seen to the field ownership. */
-  readonly applied?: boolean;
-  /** Of the very object that it is for, if it says so. */
-  readonly uid?: string;
-  /** The subresource that the fields are owned through, when it is not the call's. */
-  readonly through?: string;
 }
 
 /**
- * @param next called with what is there (never to be changed), once more after each lost race
- * @param createMissing an apply, or a kind that an update creates
+ * update, patch and apply.
+ *
+ * @param next makes the wanted object (decoded, free to be changed) of what is there (never to be changed), once more
+ *   after each lost race
  */
 export async function change(
   parts: VerbParts,
   call: Call,
   options: WriteOptions,
-  next: (old: Entry | undefined) => Next,
-  createMissing = false,
+  next: (old: Entry | undefined) => KubeObject,
+  manner: Manner = {},
 ): Promise<Outcome> {
-  const { store, clock, admission } = parts;
+  const { store } = parts;
   const { type, name, subresource } = call;
+  const { creates, applied } = manner;
   for (let tries = 0; tries < TRIES; tries += 1) {
     const entry = store.get(type.storage, call.namespace, name);
     if (entry === undefined) {
-      if (!createMissing || subresource !== undefined) throw notFound(type, name);
-      const { object, applied } = next(undefined);
-      if (object.metadata.uid) throw uidMismatch(call, object.metadata.uid, '');
+      if (!creates || subresource !== undefined) throw notFound(type, name);
+      const object = next(undefined);
+      const { uid } = object.metadata;
+      if (uid && !applied) throw uidMismatch(call, uid, '');
+      if (uid) {
+        const why = `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`;
+        throw conflict(type, name, why);
+      }
       call.mayCreate?.();
-      return create(parts, call, { ...options, applied }, object);
+      return create(parts, call, options, object, applied);
     }
     const old = entry.object;
-    const made = next(entry);
-    const { metadata } = made.object;
-    if (made.uid && made.uid !== entry.uid) throw uidMismatch(call, made.uid, entry.uid);
-    matchNamespace(call, metadata);
-    if (!made.uid && metadata.uid && metadata.uid !== entry.uid) {
-      const error = {
-        kind: 'Invalid',
-        field: 'metadata.uid',
-        detail: 'field is immutable',
-        value: metadata.uid,
-      } as const;
-      throw invalid(type, name, [error]);
-    }
-    if (metadata.name !== name) throw nameMismatch(call, metadata.name);
-    const version = metadata.resourceVersion ?? '';
-    if (!/^\d*$/.test(version)) {
-      throw new ApiError(500, '', `strconv.ParseUint: parsing ${JSON.stringify(version)}: invalid syntax`);
-    }
-    // 0 is how no version is written.
-    const locked = version !== '' && version !== '0';
-    if (!locked && (type.crd !== undefined || LOCKED.has(type.storage))) {
-      const detail = 'must be specified for an update';
-      // The registry names the resource here, not its kind.
-      const named = { group: type.group, kind: type.plural };
-      throw invalid(named, name, [{ kind: 'Invalid', field: 'metadata.resourceVersion', detail, value: 0 }]);
-    }
-    if (locked && version !== old.metadata.resourceVersion) throw conflict(type, name, MODIFIED);
+    const asked = next(entry);
+    checkTarget(call, entry, asked.metadata, manner.uid);
+    if (!applied) track(parts, call, options, asked, old);
+    const object = await settle(parts, call, options, asked, old);
+    const { metadata } = object;
 
-    const request = admissionRequest(call, 'UPDATE', made.object, old, options.dryRun, updateOptions(options));
-    await admit(admission, 'mutate', request);
-    const object = request.object ?? made.object;
-    const meta = object.metadata as KubeObject['metadata'] & { deletionGracePeriodSeconds?: number };
-    const was = old.metadata as typeof meta;
-    // The system's own fields stay as they are, whatever was sent.
-    meta.uid ||= entry.uid;
-    if (was.namespace !== undefined) meta.namespace = was.namespace;
-    keep(meta, was, 'creationTimestamp');
-    keep(meta, was, 'deletionTimestamp');
-    keep(meta, was, 'deletionGracePeriodSeconds');
-    prepareForUpdate(type, object, old, subresource, parts);
-    if (!made.applied) {
-      const manager = options.fieldManager;
-      const through = made.through ?? subresource;
-      trackUpdate({ type, before: old, after: object, manager, subresource: through, now: timestamp(clock) });
-    }
-    refuse(type, name, validateUpdate(type, object, old, subresource));
-    call.warnings.push(...warningsOf(type, object));
-    request.object = object;
-    await admit(admission, 'validate', request);
-
-    if (isFinished(type, object, was)) {
+    if (isFinished(type, object, old.metadata)) {
       if (options.dryRun) return { code: 200, object };
       const gone = store.remove(type.storage, entry);
-      if (gone !== undefined)
-        return { code: 200, object: { ...object, metadata: { ...meta, resourceVersion: String(gone.revision) } } };
-    } else {
-      meta.resourceVersion = was.resourceVersion;
-      if (store.get(type.storage, call.namespace, name) === entry) {
-        if (isSame(object, entry)) return { code: 200, object: old, entry };
-        if (options.dryRun) return { code: 200, object };
-        const written = store.put(type.storage, object, entry);
-        if (written !== undefined) return { code: 200, object: written.object, entry: written };
-      }
+      if (gone === undefined) continue;
+      return { code: 200, object: { ...object, metadata: { ...metadata, resourceVersion: String(gone.revision) } } };
     }
+    metadata.resourceVersion = old.metadata.resourceVersion;
+    if (store.get(type.storage, call.namespace, name) !== entry) continue;
+    if (isSame(object, entry)) return { code: 200, object: old, entry };
+    if (options.dryRun) return { code: 200, object };
+    const written = store.put(type.storage, object, entry);
+    if (written !== undefined) return { code: 200, object: written.object, entry: written };
   }
   throw conflict(type, name, MODIFIED);
+}
+
+/** @throws ApiError when the object that is there is not the one that is meant */
+function checkTarget(call: Call, entry: Entry, metadata: KubeObject['metadata'], uid: string | undefined): void {
+  const { type, name } = call;
+  if (uid && uid !== entry.uid) throw uidMismatch(call, uid, entry.uid);
+  place(call, metadata);
+  if (metadata.uid && metadata.uid !== entry.uid) {
+    const detail = 'field is immutable';
+    throw invalid(type, name, [{ kind: 'Invalid', field: 'metadata.uid', detail, value: metadata.uid }]);
+  }
+  if (metadata.name !== name) throw nameMismatch(call, metadata.name);
+  const version = metadata.resourceVersion ?? '';
+  if (!/^\d*$/.test(version)) {
+    throw new ApiError(500, '', `strconv.ParseUint: parsing ${JSON.stringify(version)}: invalid syntax`);
+  }
+  // 0 is how no version is written.
+  const locked = version !== '' && version !== '0';
+  if (!locked && (type.crd !== undefined || LOCKED.has(type.storage))) {
+    const detail = 'must be specified for an update';
+    // The registry names the resource here, not its kind.
+    const named = { group: type.group, kind: type.plural };
+    throw invalid(named, name, [{ kind: 'Invalid', field: 'metadata.resourceVersion', detail, value: 0 }]);
+  }
+  if (locked && version !== String(entry.revision)) throw conflict(type, name, MODIFIED);
+}
+
+/** @throws ApiError 400 when the object says that it is somewhere else */
+function place({ type, namespace }: Call, metadata: KubeObject['metadata']): void {
+  if (!type.namespaced) delete metadata.namespace;
+  else if (metadata.namespace && metadata.namespace !== namespace) {
+    throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
+  } else metadata.namespace = namespace;
+}
+
+function track({ clock }: VerbParts, call: Call, options: WriteOptions, after: KubeObject, before?: KubeObject): void {
+  const { type, subresource } = call;
+  trackUpdate({ type, before, after, manager: options.fieldManager, subresource, now: timestamp(clock) });
+}
+
+/**
+ * Admission, the strategy's preparation and validation.
+ * @param old undefined for a new object
+ * @returns what is to be stored
+ */
+async function settle(
+  parts: VerbParts,
+  call: Call,
+  options: WriteOptions,
+  asked: KubeObject,
+  old?: KubeObject,
+): Promise<KubeObject> {
+  const { type, subresource } = call;
+  const request = admissionRequest(call, old ? 'UPDATE' : 'CREATE', asked, old, options);
+  await admit(parts.admission, 'mutate', request);
+  const object = request.object ?? asked;
+  const { metadata } = object;
+  if (old) {
+    metadata.uid = old.metadata.uid;
+    prepareForUpdate(type, object, old, subresource, parts);
+  } else {
+    // Whatever was sent: these are the system's own.
+    metadata.uid = randomUUID();
+    metadata.creationTimestamp = timestamp(parts.clock);
+    delete metadata.deletionTimestamp;
+    delete (metadata as { deletionGracePeriodSeconds?: number }).deletionGracePeriodSeconds;
+    delete (metadata as { selfLink?: string }).selfLink;
+    prepareForCreate(type, object, parts);
+  }
+  const errors = old ? validateUpdate(type, object, old, subresource) : validateCreate(type, object);
+  if (errors.length > 0) throw invalid(type, metadata.name ?? '', errors);
+  call.warnings.push(...warningsOf(type, object));
+  request.object = object;
+  await admit(parts.admission, 'validate', request);
+  return object;
 }
 
 /** @param body parsed, of the call's kind */
@@ -273,8 +284,9 @@ export function update(
   body: KubeObject,
   duplicates: readonly string[] = [],
 ): Promise<Outcome> {
-  const next = (): Next => ({ object: decoded(call, options, body, duplicates), uid: body.metadata?.uid });
-  return change(parts, call, options, next, UPDATE_CREATES.has(call.type.storage));
+  const next = (): KubeObject => decoded(call, options, body, duplicates);
+  const creates = UPDATE_CREATES.has(call.type.storage);
+  return change(parts, call, options, next, { creates, uid: body.metadata?.uid });
 }
 
 function isSame(object: KubeObject, entry: Entry): boolean {
@@ -284,17 +296,6 @@ function isSame(object: KubeObject, entry: Entry): boolean {
   return (
     text.length === entry.json.length && (text === entry.json || isDeepStrictEqual(JSON.parse(text), entry.object))
   );
-}
-
-function keep<T extends object>(to: T, from: T, field: keyof T): void {
-  if (from[field] === undefined) delete to[field];
-  else to[field] = from[field];
-}
-
-function matchNamespace({ type, namespace }: Call, metadata: KubeObject['metadata']): void {
-  if (type.namespaced && metadata.namespace && metadata.namespace !== namespace) {
-    throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
-  }
 }
 
 export function nameMismatch({ name }: Call, given: string | undefined): ApiError {
@@ -311,21 +312,6 @@ function uidMismatch({ type, namespace, name }: Call, wanted: string, uid: strin
   return conflict(type, name, why);
 }
 
-function refuse(type: Call['type'], name: string, errors: readonly FieldError[]): void {
-  if (errors.length > 0) throw invalid(type, name, errors);
-}
-
 function randomSuffix(): string {
   return Array.from({ length: GENERATED }, () => LETTERS.charAt(randomInt(LETTERS.length))).join('');
 }
-
-const optionsObject = (kind: string, { dryRun, fieldManager, fieldValidation }: WriteOptions): KubeObject =>
-  ({
-    kind,
-    apiVersion: 'meta.k8s.io/v1',
-    ...(dryRun && { dryRun: ['All'] }),
-    fieldManager,
-    fieldValidation,
-  }) as unknown as KubeObject;
-const createOptions = (options: WriteOptions): KubeObject => optionsObject('CreateOptions', options);
-const updateOptions = (options: WriteOptions): KubeObject => optionsObject('UpdateOptions', options);
