@@ -5,6 +5,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { KubeObject } from '@kubenova/kube/object.ts';
 import type { FieldError, FieldErrorKind } from '../api/field-error.ts';
+import { before, below, mapKey, pathTo } from '../schema/below.ts';
 import type { Schema } from '../schema/schema.ts';
 import { checkRules, hasRules } from './custom-rules.ts';
 import { isFormat } from './formats.ts';
@@ -15,13 +16,7 @@ type Fields = Record<string, unknown>;
 /** What the API server calls the object as a whole. */
 export const ROOT = '<nil>';
 /** After one of these nothing can be said about rules. */
-const BLOCKING: ReadonlySet<FieldErrorKind> = new Set([
-  'Required',
-  'TypeInvalid',
-  'NotSupported',
-  'TooLong',
-  'TooMany',
-]);
+const BLOCKING: readonly FieldErrorKind[] = ['Required', 'TypeInvalid', 'NotSupported', 'TooLong', 'TooMany'];
 const UNCHECKED =
   'some validation rules were not checked because the object was invalid; correct the existing errors to complete validation';
 
@@ -31,7 +26,7 @@ export function validateCustom(type: ResourceType, object: KubeObject, old: Kube
   const { scalePaths } = type.subresources.scale ?? {};
   if (scalePaths) errors.push(...replicaErrors(object, scalePaths.spec), ...replicaErrors(object, scalePaths.status));
   if (!hasRules(type.schema)) return errors;
-  if (errors.some(({ kind }) => BLOCKING.has(kind))) {
+  if (errors.some(({ kind }) => BLOCKING.includes(kind))) {
     return [...errors, { kind: 'Invalid', field: ROOT, value: null, detail: UNCHECKED }];
   }
   return [...errors, ...checkRules(type.schema, object, old, '')];
@@ -92,31 +87,24 @@ export function validateValue(schema: Schema, value: unknown, old: unknown, fiel
     }
   } else if (typeof value === 'number') checkNumber(schema, value, inBody);
   else if (Array.isArray(value)) {
-    const { maxItems, minItems, items } = schema;
+    const { maxItems, minItems } = schema;
     if (maxItems !== undefined && value.length > maxItems) {
       add('TooMany', undefined, `${value.length}: must have at most ${itemsOf(maxItems)}`);
     }
     if (minItems !== undefined && value.length < minItems)
       inBody(value.length, `should have at least ${minItems} items`);
-    const before = Array.isArray(old) ? old : [];
-    for (const [at, item] of value.entries()) {
-      if (items) errors.push(...validateValue(items, item, matching(schema, item, before), `${field}[${at}]`));
+    for (const [name, child, each] of below(schema, value)) {
+      errors.push(...validateValue(child, each, before(schema, old, name, each), pathTo(field, name)));
     }
     checkDuplicates(schema, value, field, add);
-  } else if (typeof value === 'object' && value !== null)
-    errors.push(...validateObject(schema, value as Fields, old, field));
+  } else if (typeof value === 'object' && value !== null) {
+    errors.push(...fieldErrors(schema, value as Fields, field));
+    for (const [name, child, each] of below(schema, value)) {
+      errors.push(...validateValue(child, each, before(schema, old, name, each), pathTo(field, name)));
+    }
+  }
   return errors;
 }
-
-/** The item of before that an item of a map list was. */
-export function matching(schema: Schema, item: unknown, before: readonly unknown[]): unknown {
-  if (schema.listType !== 'map') return undefined;
-  const keyOf = (each: unknown) => keyIn(schema, each);
-  return before.find((each) => keyOf(each) === keyOf(item));
-}
-
-const keyIn = ({ listMapKeys = [] }: Schema, item: unknown) =>
-  JSON.stringify(listMapKeys.map((key) => (item as Fields)?.[key]));
 
 const itemsOf = (count: number) => `${count} ${count === 1 ? 'item' : 'items'}`;
 
@@ -164,20 +152,17 @@ function checkDuplicates(schema: Schema, value: readonly unknown[], field: strin
   if (schema.listType !== 'set' && schema.listType !== 'map') return;
   const seen = new Set<string>();
   for (const [at, item] of value.entries()) {
-    const keys = schema.listMapKeys ?? [];
-    const shown =
-      schema.listType === 'set' ? item : Object.fromEntries(keys.map((key) => [key, (item as Fields)?.[key]]));
+    const shown = schema.listType === 'set' ? item : mapKey(schema, item);
     const key = JSON.stringify(shown);
     if (seen.has(key)) add('Duplicate', shown, '', `${field}[${at}]`);
     seen.add(key);
   }
 }
 
-function validateObject(schema: Schema, value: Fields, old: unknown, field: string): FieldError[] {
-  const { properties = {}, additionalProperties, required = [], maxProperties, minProperties } = schema;
+/** How many fields there are, and which are missing. */
+function fieldErrors(schema: Schema, value: Fields, field: string): FieldError[] {
+  const { required = [], maxProperties, minProperties } = schema;
   const errors: FieldError[] = [];
-  const before = (old ?? {}) as Fields;
-  const under = (key: string) => (field === '' ? key : `${field}.${key}`);
   const count = Object.keys(value).length;
   if (maxProperties !== undefined && count > maxProperties) {
     errors.push({ kind: 'TooMany', field, detail: `${count}: must have at most ${itemsOf(maxProperties)}` });
@@ -186,14 +171,9 @@ function validateObject(schema: Schema, value: Fields, old: unknown, field: stri
     const detail = `${field} in body should have at least ${minProperties} properties`;
     errors.push({ kind: 'Invalid', field, value: count, detail });
   }
-  const needed = schema.embeddedResource ? ['apiVersion', 'kind', ...required] : required;
-  for (const key of new Set(needed)) {
+  for (const key of new Set(schema.embeddedResource ? ['apiVersion', 'kind', ...required] : required)) {
     const isOwn = field === '' && (key === 'apiVersion' || key === 'kind' || key === 'metadata');
-    if (value[key] === undefined && !isOwn) errors.push({ kind: 'Required', field: under(key), detail: '' });
-  }
-  for (const key in value) {
-    const child = Object.hasOwn(properties, key) ? properties[key] : additionalProperties;
-    if (typeof child === 'object') errors.push(...validateValue(child, value[key], before[key], under(key)));
+    if (value[key] === undefined && !isOwn) errors.push({ kind: 'Required', field: pathTo(field, key), detail: '' });
   }
   return errors;
 }

@@ -85,7 +85,7 @@ function allocationsOf(store: Store): Allocations {
 export function allocateServiceFields(service: KubeObject, store: Store, old?: KubeObject): void {
   const spec = specOf(service);
   const given = allocationsOf(store);
-  const { uid } = service.metadata;
+  const { uid } = (old ?? service).metadata;
   const errors: FieldError[] = [];
   if (spec.type === 'ExternalName') {
     for (const key of ['clusterIP', 'clusterIPs', 'ipFamilies', 'ipFamilyPolicy'] as const) delete spec[key];

@@ -55,9 +55,6 @@ function checkOwners(report: Report, { ownerReferences: owners = [] }: ObjectMet
     for (const key of ['apiVersion', 'kind', 'name', 'uid'] as const) {
       if (!owner[key]) report.required(`${field}.${key}`, 'must not be empty');
     }
-    if (owner.kind === 'Event') {
-      report.invalid(field, owner, '/v1, Kind=Event is disallowed from being an owner');
-    }
   }
   const controllers = owners.filter(({ controller }) => controller === true);
   if (controllers.length < 2) return;

@@ -42,12 +42,8 @@ function checkTemplate(spec: Fields, at: string, report: Report, kind?: string):
     const detail = '`selector` does not match template `labels`';
     report.invalid(`${at}.template.metadata.labels`, labels ?? null, detail);
   }
-  const { restartPolicy, activeDeadlineSeconds } = fields(fields(spec.template).spec);
+  const { restartPolicy } = fields(fields(spec.template).spec);
   if (restartPolicy !== 'Always') report.unsupported(`${at}.template.spec.restartPolicy`, restartPolicy, ['Always']);
-  if (activeDeadlineSeconds !== undefined) {
-    const detail = 'activeDeadlineSeconds in ReplicaSet is not Supported';
-    report.forbidden(`${at}.template.spec.activeDeadlineSeconds`, detail);
-  }
 }
 
 function checkStrategy(report: Report, field: string, strategy: Fields, supported: readonly string[]): void {
