@@ -1,7 +1,7 @@
 /**
  * CEL as Kubernetes speaks it: the language by `@marcbachmann/cel-js` (ADR 9), with the values and the error texts of the
- * API server. Of what Kubernetes adds to the language there are optional fields (`.?`, `[?]`, `orValue`); its libraries of
- * functions (lists, regular expressions, quantities, URLs, IPs, semver, formats, sets, the authorizer) are left out. Source: Kubernetes, "Common Expression Language in Kubernetes".
+ * API server. Kubernetes' own libraries of functions (lists, regular expressions, quantities, URLs, IPs, semver, formats,
+ * sets, the authorizer) are left out. Source: Kubernetes, "Common Expression Language in Kubernetes".
  */
 import { Environment } from '@marcbachmann/cel-js';
 
@@ -49,9 +49,7 @@ export function createCel(variables: readonly string[]): Cel {
   }
   return {
     compile(expression) {
-      let program = programs.get(expression);
-      if (program) return program;
-      program = compiled(expression);
+      const program = programs.get(expression) ?? compiled(expression);
       if (programs.size >= KEPT) programs.clear();
       programs.set(expression, program);
       return program;

@@ -7,18 +7,14 @@ import { apiVersionOf } from '@kubenova/kube/resource.ts';
 import { type ApiError, forbidden, type StatusDetails } from '../api/api-error.ts';
 import type { ResourceRegistry, ResourceType } from '../resources/resource-type.ts';
 import { type LabelSelector, labelSelectorPredicate } from '../selectors/label.ts';
+import type { Store } from '../store/store.ts';
 import type { AdmissionRequest } from './admission.ts';
 import type { AdmissionParts } from './plugins.ts';
 
 /** `admissionregistration.k8s.io/v1.NamedRuleWithOperations`. */
-export interface Rule {
-  readonly apiGroups?: readonly string[];
-  readonly apiVersions?: readonly string[];
-  readonly operations?: readonly string[];
-  readonly resources?: readonly string[];
-  readonly resourceNames?: readonly string[];
-  readonly scope?: string;
-}
+export type Rule = { readonly scope?: string } & {
+  readonly [list in 'apiGroups' | 'apiVersions' | 'operations' | 'resources' | 'resourceNames']?: readonly string[];
+};
 
 /** `admissionregistration.k8s.io/v1.MatchResources`. */
 export interface MatchResources {
@@ -55,6 +51,17 @@ export function createMatcher(criteria: MatchResources, { store, resources }: Ad
     const judged = written ?? store.get('namespaces', '', namespace)?.object;
     return namespaceMatches(judged?.metadata.labels) ? found : undefined;
   };
+}
+
+/** What is built of stored objects, and anew after they change. */
+export function upToDate<T>(store: Store, storages: readonly string[], build: () => T): () => T {
+  let built: T | undefined;
+  for (const storage of storages) {
+    store.onChange(storage, () => {
+      built = undefined;
+    });
+  }
+  return () => (built ??= build());
 }
 
 /** An empty selector selects everything and need not be asked. */

@@ -1,6 +1,7 @@
 /**
  * ResourceQuotas: what a namespace may hold. Usage is counted from the store at each request, so that it is never stale;
- * `status` is for people and written by a controller. Storage classes are left out. Source: `k8s.io/apiserver/pkg/admission/plugin/resourcequota` and `pkg/quota/v1/evaluator/core`.
+ * `status` is for people and written by a controller. Storage classes are left out.
+ * Source: `k8s.io/apiserver/pkg/admission/plugin/resourcequota` and `pkg/quota/v1/evaluator/core`.
  */
 import type { Service } from '@kubenova/kube/kinds/core.ts';
 import type { KubeObject } from '@kubenova/kube/object.ts';
@@ -19,15 +20,6 @@ import {
   ZERO,
 } from './resource-list.ts';
 
-/** Counted by their bare name too, besides `count/<resource>`. */
-const COUNTED: ReadonlySet<string> = new Set([
-  'configmaps',
-  'persistentvolumeclaims',
-  'replicationcontrollers',
-  'resourcequotas',
-  'secrets',
-  'services',
-]);
 /** Kinds that use more than a count of what a quota may limit. */
 const MEASURED: ReadonlySet<string> = new Set(['pods', 'services', 'persistentvolumeclaims']);
 /** A pod must say these for each container where a quota limits them. */
@@ -49,6 +41,7 @@ export function resourceQuota(store: Store): AdmissionPlugin {
   };
 }
 
+const amount = (list: ResourceList, name: string): Quantity => list.get(name) ?? ZERO;
 const hardOf = (quota: KubeObject) => resourceList((quota.spec as { hard?: object } | undefined)?.hard);
 
 /** Whether an object counts: scopes are about pods, so that a quota that has some limits nothing else. */
@@ -85,7 +78,7 @@ function check(request: AdmissionRequest, object: KubeObject, quota: KubeObject,
   const before: ResourceList = request.oldObject ? usage(storage, request.oldObject) : new Map();
   const requested = new Map<string, Quantity>();
   for (const [name, { nanos, family }] of usage(storage, object)) {
-    const more = nanos - (before.get(name) ?? ZERO).nanos;
+    const more = nanos - amount(before, name).nanos;
     if (more > 0n && hard.has(name)) requested.set(name, { nanos: more, family });
   }
   if (requested.size === 0) return;
@@ -104,21 +97,23 @@ export function quotaUsage(store: Store, quota: KubeObject): ResourceList {
   const { namespace = '' } = quota.metadata;
   const used = new Map([...hardOf(quota).keys()].map((name) => [name, ZERO]));
   for (const storage of store.storages(namespace)) {
-    let of: ResourceList = new Map();
-    if (!MEASURED.has(storage)) of = counted(storage, store.count(storage, namespace));
-    else
-      for (const { object } of store.list(storage, { namespace }).entries)
-        if (inScope(quota, storage, object)) of = sum(of, usage(storage, object));
-    for (const [name, value] of of) if (used.has(name)) used.set(name, value);
+    const measured = MEASURED.has(storage) ? store.list(storage, { namespace }).entries : undefined;
+    const of = measured
+      ?.filter(({ object }) => inScope(quota, storage, object))
+      .map(({ object }) => usage(storage, object))
+      .reduce(sum, new Map());
+    for (const [name, value] of of ?? counted(storage, store.count(storage, namespace))) {
+      if (used.has(name)) used.set(name, value);
+    }
   }
   return used;
 }
 
-const amount = (list: ResourceList, name: string): Quantity => list.get(name) ?? ZERO;
 const countOf = (count: number): Quantity => ({ nanos: BigInt(count) * 1_000_000_000n, family: 'decimal' });
 
+/** The core group's kinds are counted by their bare names too; of pods, only those that have not ended. */
 function counted(storage: string, count: number): Map<string, Quantity> {
-  const names = COUNTED.has(storage) ? [`count/${storage}`, storage] : [`count/${storage}`];
+  const names = [`count/${storage}`, ...(storage.includes('.') || storage === 'pods' ? [] : [storage])];
   return new Map(names.map((name) => [name, countOf(count)]));
 }
 

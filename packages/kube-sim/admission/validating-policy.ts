@@ -5,13 +5,12 @@
 import type { KubeObject } from '@kubenova/kube/object.ts';
 import { invalid } from '../api/api-error.ts';
 import type { FieldError } from '../api/field-error.ts';
-import type { ResourceType } from '../resources/resource-type.ts';
 import { type LabelSelector, labelSelectorPredicate } from '../selectors/label.ts';
 import type { Entry } from '../store/store.ts';
 import type { AdmissionPlugin, AdmissionRequest } from './admission.ts';
 import type { AdmissionParts } from './plugins.ts';
 import { conditionsHold, evaluate, type Named, policyCel, type Variables, variablesFor } from './policy-cel.ts';
-import { createMatcher, type Matcher, type MatchResources, refused } from './request-matcher.ts';
+import { createMatcher, type MatchResources, refused, upToDate } from './request-matcher.ts';
 
 const POLICIES = 'validatingadmissionpolicies.admissionregistration.k8s.io';
 const BINDINGS = 'validatingadmissionpolicybindings.admissionregistration.k8s.io';
@@ -31,12 +30,6 @@ interface BindingSpec {
   validationActions?: string[];
   paramRef?: { name?: string; namespace?: string; selector?: LabelSelector; parameterNotFoundAction?: string };
 }
-interface Hook {
-  readonly name: string;
-  readonly spec: PolicySpec;
-  readonly matches: Matcher;
-  readonly bindings: readonly { name: string; spec: BindingSpec; matches: Matcher }[];
-}
 const NO_PARAMS = 'failed to configure binding: no params found for policy binding with `Deny` parameterNotFoundAction';
 /** The expressions of a policy: where they are, and what they must evaluate to. */
 const CHECKED = [
@@ -49,44 +42,33 @@ type Denial = { message: string; reason?: string };
 
 export function validatingPolicies(parts: AdmissionParts): AdmissionPlugin {
   const { store } = parts;
-  let hooks: Hook[] | undefined;
-  const forget = () => {
-    hooks = undefined;
-  };
-  for (const storage of [POLICIES, BINDINGS]) store.onChange(storage, forget);
+  const judges = upToDate(store, [POLICIES, BINDINGS], () =>
+    store.list(BINDINGS).entries.flatMap(({ object }) => judgesOf(object, parts)),
+  );
   return {
     name: 'ValidatingAdmissionPolicy',
     validate(request) {
-      if (request.type.group === 'admissionregistration.k8s.io') {
-        if (request.type.storage === POLICIES && request.object) checkExpressions(request.object);
-        return;
-      }
-      hooks ??= store.list(POLICIES).entries.map(({ object }) => hookOf(object, parts));
-      for (const hook of hooks) judge(hook, request, parts);
+      if (request.type.group !== 'admissionregistration.k8s.io') for (const judge of judges()) judge(request);
+      else if (request.type.storage === POLICIES && request.object) checkExpressions(request.object);
     },
   };
 }
 
-function hookOf({ metadata: { name }, spec: anySpec }: KubeObject, parts: AdmissionParts): Hook {
-  const spec = anySpec as PolicySpec;
-  const bindings = parts.store.list(BINDINGS).entries.flatMap(({ object }) => {
-    const of = object.spec as BindingSpec;
-    if (of.policyName !== name) return [];
-    return [{ name: object.metadata.name, spec: of, matches: createMatcher(of.matchResources ?? {}, parts) }];
-  });
-  return { name, spec, matches: createMatcher(spec.matchConstraints ?? {}, parts), bindings };
-}
-
-function judge({ name, spec, matches, bindings }: Hook, request: AdmissionRequest, parts: AdmissionParts): void {
-  const type = bindings.length > 0 ? matches(request) : undefined;
-  if (!type) return;
-  for (const binding of bindings) {
-    if (!binding.matches(request)) continue;
-    const { validationActions = [] } = binding.spec;
-    const params = paramsOf(spec, binding.spec, request, parts);
-    const told = params?.flatMap((one) => denials(spec, request, type, parts, one)) ?? [{ message: NO_PARAMS }];
+/** Of a binding: none when its policy is not there. */
+function judgesOf(binding: KubeObject, parts: AdmissionParts): ((request: AdmissionRequest) => void)[] {
+  const { policyName = '', matchResources = {}, validationActions = [], ...rest } = binding.spec as BindingSpec;
+  const spec = parts.store.get(POLICIES, '', policyName)?.object.spec as PolicySpec | undefined;
+  if (!spec) return [];
+  const matches = createMatcher(spec.matchConstraints ?? {}, parts);
+  const isBound = createMatcher(matchResources, parts);
+  const of = `ValidatingAdmissionPolicy '${policyName}' with binding '${binding.metadata.name}'`;
+  const judge = (request: AdmissionRequest): void => {
+    const type = matches(request);
+    if (!type || !isBound(request)) return;
+    const judged = (params: KubeObject | undefined) =>
+      denials(spec, variablesFor(request, type, parts.store, { params, composed: spec.variables }));
+    const told = paramsOf(spec, rest, request, parts)?.flatMap(judged) ?? [{ message: NO_PARAMS }];
     for (const { message, reason = 'Invalid' } of told) {
-      const of = `ValidatingAdmissionPolicy '${name}' with binding '${binding.name}'`;
       if (validationActions.includes('Warn')) request.warnings.push(`Validation failed for ${of}: ${message}`);
       if (!validationActions.includes('Deny')) continue;
       const text = `${of} denied request: ${message}`;
@@ -94,7 +76,8 @@ function judge({ name, spec, matches, bindings }: Hook, request: AdmissionReques
       Object.assign(error.status, { reason, code: CODES[reason] ?? 422 });
       throw error;
     }
-  }
+  };
+  return [judge];
 }
 
 /** What to evaluate the policy with, once each; or undefined where there must be some and are none. Source: `generic.CollectParams`. */
@@ -117,16 +100,9 @@ function paramsOf(
   return found.length > 0 || parameterNotFoundAction === 'Allow' || failurePolicy === 'Ignore' ? found : undefined;
 }
 
-function denials(
-  spec: PolicySpec,
-  request: AdmissionRequest,
-  type: ResourceType,
-  parts: AdmissionParts,
-  params: KubeObject | undefined,
-): Denial[] {
+function denials(spec: PolicySpec, variables: Variables): Denial[] {
   const failure = (error: unknown): Denial[] =>
     spec.failurePolicy === 'Ignore' ? [] : [{ message: (error as Error).message }];
-  const variables = variablesFor(request, type, parts.store, { params, composed: spec.variables });
   try {
     if (!conditionsHold(spec.matchConditions ?? [], variables)) return [];
   } catch (error) {

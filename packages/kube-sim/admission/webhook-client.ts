@@ -21,25 +21,27 @@ export function createWebhookClient({ url, service, caBundle }: WebhookClientCon
   const pool = new Pool(target.origin, { keepAliveTimeout: 60_000, connect: { ca } });
   return async (body, timeoutSeconds) => {
     const timeout = `?timeout=${timeoutSeconds}s`;
-    let answer: { status: number; text: string };
+    let status: number;
+    let text: string;
     try {
       if (url === undefined) throw new Error(`service "${name}" not found`);
-      const { statusCode: status, body: stream } = await requestWith.call(pool, {
+      const response = await requestWith.call(pool, {
         method: 'POST',
         path: target.pathname + timeout,
         headers: { 'content-type': 'application/json', accept: 'application/json' },
         body,
         signal: AbortSignal.timeout(timeoutSeconds * 1000),
       });
-      answer = { status, text: await stream.text() };
+      status = response.statusCode;
+      text = await response.body.text();
     } catch (error) {
       throw new Error(`Post "${shown}${timeout}": ${transportText(error)}`);
     }
-    if (answer.status < 200 || answer.status >= 300) throw new Error(statusText(answer.status, answer.text));
+    if (status < 200 || status >= 300) throw new Error(statusText(status, text));
     try {
-      return JSON.parse(answer.text);
+      return JSON.parse(text);
     } catch {
-      throw new Error(`couldn't get version/kind; json parse error: ${answer.text.slice(0, 80)}`);
+      throw new Error(`couldn't get version/kind; json parse error: ${text.slice(0, 80)}`);
     }
   };
 }

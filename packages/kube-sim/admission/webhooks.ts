@@ -14,7 +14,7 @@ import { applyDefaults } from '../schema/defaults.ts';
 import type { AdmissionPlugin, AdmissionRequest } from './admission.ts';
 import type { AdmissionParts } from './plugins.ts';
 import { conditionsHold, type Named, requestFields, variablesFor } from './policy-cel.ts';
-import { createMatcher, inVersion, type Matcher, type MatchResources, type Rule } from './request-matcher.ts';
+import { createMatcher, inVersion, type Matcher, type MatchResources, type Rule, upToDate } from './request-matcher.ts';
 import { createWebhookClient, type WebhookClient, type WebhookClientConfig } from './webhook-client.ts';
 
 interface Webhook extends Omit<MatchResources, 'resourceRules' | 'excludeResourceRules'> {
@@ -25,6 +25,7 @@ interface Webhook extends Omit<MatchResources, 'resourceRules' | 'excludeResourc
   readonly failurePolicy?: string;
   readonly timeoutSeconds?: number;
 }
+type Configuration = KubeObject & { webhooks?: readonly Webhook[] };
 interface Hook {
   readonly webhook: Webhook;
   readonly matches: Matcher;
@@ -56,26 +57,20 @@ export function webhooks(parts: AdmissionParts): AdmissionPlugin {
   };
 }
 
-/** The hooks of now, built anew when a configuration changes; connections are kept. */
+/** The hooks of now. */
 function hooksOf(plural: string, parts: AdmissionParts): (request: AdmissionRequest) => readonly Hook[] {
-  const { store } = parts;
   const storage = `${plural}.admissionregistration.k8s.io`;
-  const clients = new Map<string, WebhookClient>();
-  let hooks: Hook[] | undefined;
-  store.onChange(storage, () => {
-    hooks = undefined;
+  const hooks = upToDate(parts.store, [storage], () => {
+    const configurations = parts.store.list(storage).entries.map(({ object }) => object as Configuration);
+    return configurations
+      .flatMap((configuration) => configuration.webhooks ?? [])
+      .map((webhook) => ({
+        webhook,
+        matches: createMatcher({ ...webhook, resourceRules: webhook.rules ?? [] }, parts),
+        call: createWebhookClient(webhook.clientConfig),
+      }));
   });
-  const hookOf = (webhook: Webhook): Hook => {
-    const key = JSON.stringify(webhook.clientConfig);
-    const call = clients.get(key) ?? createWebhookClient(webhook.clientConfig);
-    clients.set(key, call);
-    return { webhook, matches: createMatcher({ ...webhook, resourceRules: webhook.rules ?? [] }, parts), call };
-  };
-  const webhooksOf = ({ webhooks }: KubeObject) => (webhooks as Webhook[] | undefined) ?? [];
-  return (request) => {
-    hooks ??= store.list(storage).entries.flatMap(({ object }) => webhooksOf(object).map(hookOf));
-    return request.type.group === 'admissionregistration.k8s.io' ? [] : hooks;
-  };
+  return (request) => (request.type.group === 'admissionregistration.k8s.io' ? [] : hooks());
 }
 
 const internal = (message: string): ApiError =>
