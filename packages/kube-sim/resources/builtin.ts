@@ -16,37 +16,19 @@ export interface ResourceFacts {
 }
 
 /** Field selectors beside name and namespace, which discovery does not tell. Source: `pkg/apis/<group>/v1/conversion.go`. */
-const SELECTABLE: Readonly<Record<string, readonly string[]>> = {
-  pods: [
-    'spec.nodeName',
-    'spec.restartPolicy',
-    'spec.schedulerName',
-    'spec.serviceAccountName',
-    'spec.hostNetwork',
-    'status.phase',
-    'status.podIP',
-    'status.nominatedNodeName',
-  ],
-  nodes: ['spec.unschedulable'],
-  namespaces: ['status.phase'],
-  secrets: ['type'],
-  services: ['spec.clusterIP', 'spec.type'],
-  replicationcontrollers: ['status.replicas'],
-  events: [
-    'involvedObject.kind',
-    'involvedObject.namespace',
-    'involvedObject.name',
-    'involvedObject.uid',
-    'involvedObject.apiVersion',
-    'involvedObject.resourceVersion',
-    'involvedObject.fieldPath',
-    'reason',
-    'reportingComponent',
-    'source',
-    'type',
-  ],
-  'jobs.batch': ['status.successful'],
-  'certificatesigningrequests.certificates.k8s.io': ['spec.signerName'],
+const SELECTABLE: Readonly<Record<string, string>> = {
+  pods: `spec.nodeName spec.restartPolicy spec.schedulerName spec.serviceAccountName spec.hostNetwork
+    status.phase status.podIP status.nominatedNodeName`,
+  nodes: 'spec.unschedulable',
+  namespaces: 'status.phase',
+  secrets: 'type',
+  services: 'spec.clusterIP spec.type',
+  replicationcontrollers: 'status.replicas',
+  events: `involvedObject.kind involvedObject.namespace involvedObject.name involvedObject.uid
+    involvedObject.apiVersion involvedObject.resourceVersion involvedObject.fieldPath
+    reason reportingComponent source type`,
+  'jobs.batch': 'status.successful',
+  'certificatesigningrequests.certificates.k8s.io': 'spec.signerName',
 };
 
 /** Every built-in kind; each call answers new objects that share their schemas. */
@@ -79,6 +61,6 @@ function typeOf(key: string, facts: ResourceFacts): ResourceType {
     storage,
     ...(!verbs.includes('get') && { virtual: true }),
     schema: componentSchema(facts.component),
-    selectableFields: SELECTABLE[storage] ?? [],
+    selectableFields: SELECTABLE[storage]?.split(/\s+/) ?? [],
   };
 }

@@ -6,12 +6,11 @@ import { isDeepStrictEqual } from 'node:util';
 import type { KubeObject } from '@kubenova/kube/object.ts';
 import type { FieldError, FieldErrorKind } from '../api/field-error.ts';
 import { before, below, mapKey, pathTo } from '../schema/below.ts';
+import type { Fields } from '../schema/fields.ts';
 import type { Schema } from '../schema/schema.ts';
 import { checkRules, hasRules } from './custom-rules.ts';
 import { isFormat } from './formats.ts';
 import type { ResourceType } from './resource-type.ts';
-
-type Fields = Record<string, unknown>;
 
 /** What the API server calls the object as a whole. */
 export const ROOT = '<nil>';

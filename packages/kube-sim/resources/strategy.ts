@@ -6,8 +6,9 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { KubeObject, ObjectMeta } from '@kubenova/kube/object.ts';
-import { type Clock, timestamp } from '../clock.ts';
+import type { Clock } from '../clock.ts';
 import { decode } from '../schema/decode.ts';
+import { type Fields, fields } from '../schema/fields.ts';
 import type { Store } from '../store/store.ts';
 import { qosClassOf } from './qos-class.ts';
 import type { ResourceType } from './resource-type.ts';
@@ -17,9 +18,6 @@ export interface StrategyContext {
   readonly store: Store;
   readonly clock: Clock;
 }
-
-type Fields = Record<string, unknown>;
-const fields = (value: unknown): Fields => (typeof value === 'object' && value !== null ? (value as Fields) : {});
 
 /** Built-in kinds that count generations; every custom one does. */
 const WITH_GENERATION = new Set(
@@ -144,9 +142,6 @@ const ON_CREATE: Readonly<Record<string, (object: KubeObject, context: StrategyC
   },
   services: (service, { store }) => allocateServiceFields(service, store),
   persistentvolumeclaims: ({ metadata }) => protect(metadata, 'kubernetes.io/pvc-protection'),
-  persistentvolumes(volume, { clock }) {
-    Object.assign(fields(volume.status), { lastPhaseTransitionTime: timestamp(clock) });
-  },
   'jobs.batch'(job) {
     const spec = fields(job.spec);
     if (spec.manualSelector === true) return;

@@ -1,7 +1,6 @@
 /** What lies below a value that has a schema. The schemas of CRDs, for which this is, have no circles. */
+import type { Fields } from './fields.ts';
 import type { Schema } from './schema.ts';
-
-type Fields = Record<string, unknown>;
 
 /** Whether something holds for a schema or any below it; each is looked at once. */
 export function anywhere(holds: (schema: Schema) => boolean): (schema: Schema) => boolean {

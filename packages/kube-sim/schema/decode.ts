@@ -12,6 +12,7 @@ import type { KubeObject } from '@kubenova/kube/object.ts';
 import { badRequest } from '../api/api-error.ts';
 import type { ResourceType } from '../resources/resource-type.ts';
 import { fill, STRUCTURES } from './defaults.ts';
+import { type Fields, isFields } from './fields.ts';
 import { componentSchema, goFieldsOf } from './load.ts';
 import { canonicalQuantity, QUANTITY_RULE } from './quantity.ts';
 import type { Schema } from './schema.ts';
@@ -22,15 +23,13 @@ import type { Schema } from './schema.ts';
  */
 export function decode(type: ResourceType, value: unknown): { object: KubeObject; unknownFields: string[] } {
   const run: Run = { unknownFields: [], trail: [], kind: type.kind, version: type.version };
-  if (!isObject(value)) throw mismatch(run, type.schema, value);
+  if (!isFields(value)) throw mismatch(run, type.schema, value);
   const object = type.crd === undefined ? struct(run, type.schema, value) : custom(run, type.schema, value);
   return { object: object as unknown as KubeObject, unknownFields: run.unknownFields };
 }
 
 /** Go's names of fields leave out where in a map or a list something was. */
 const MAP_KEY = '\0';
-
-type Fields = Record<string, unknown>;
 
 interface Run {
   readonly unknownFields: string[];
@@ -112,7 +111,7 @@ function isEmpty(value: unknown, schema: Schema): boolean {
 function node(run: Run, schema: Schema, value: unknown, owner: Schema): unknown {
   switch (schema.type) {
     case 'object': {
-      if (!isObject(value)) throw mismatch(run, schema, value, owner);
+      if (!isFields(value)) throw mismatch(run, schema, value, owner);
       if (schema.properties !== undefined) return struct(run, schema, value);
       if (typeof schema.additionalProperties !== 'object') return value;
       const result: Fields = {};
@@ -230,9 +229,9 @@ function custom(run: Run, schema: Schema, value: Fields): Fields {
 /** Go decodes the metadata of custom objects on its own, so that its errors do not name the field. */
 function decodeMetadata(run: Run, metadata: unknown): Fields {
   const inner: Run = { ...run, trail: [], unknownFields: [] };
-  if (metadata !== undefined && metadata !== null && !isObject(metadata))
+  if (metadata !== undefined && metadata !== null && !isFields(metadata))
     throw mismatch(inner, metadataSchema(), metadata);
-  const decoded = struct(inner, metadataSchema(), isObject(metadata) ? metadata : {});
+  const decoded = struct(inner, metadataSchema(), isFields(metadata) ? metadata : {});
   const prefix = pathOf([...run.trail, 'metadata']);
   for (const unknown of inner.unknownFields) run.unknownFields.push(`${prefix}.${unknown}`);
   return decoded;
@@ -254,7 +253,7 @@ function pruned(run: Run, schema: Schema, value: unknown): unknown {
       return result;
     });
   }
-  if (!isObject(value)) return value;
+  if (!isFields(value)) return value;
   const result: Fields = {};
   for (const key in value) {
     const found = value[key];
@@ -283,9 +282,6 @@ function pathOf(trail: readonly (string | number)[]): string {
   for (const part of trail) path += typeof part === 'number' ? `[${part}]` : `.${part}`;
   return path.slice(1).replaceAll(MAP_KEY, '');
 }
-
-const isObject = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function refused({ kind, version }: Run, why: string): Error {
   return badRequest(`${kind} in version "${version}" cannot be handled as a ${kind}: ${why}`);

@@ -5,9 +5,8 @@
  */
 import type { KubeObject } from '@kubenova/kube/object.ts';
 import type { ResourceType } from '../resources/resource-type.ts';
+import { type Fields, fields, isFields, list } from './fields.ts';
 import { applySchemaDefaults } from './schema-defaults.ts';
-
-type Fields = Record<string, unknown>;
 
 const SELECTORS = { namespaceSelector: {}, objectSelector: {}, matchPolicy: 'Equivalent' };
 const WEBHOOK = { failurePolicy: 'Fail', timeoutSeconds: 10, ...SELECTORS };
@@ -63,7 +62,6 @@ export const STRUCTURES: Readonly<Record<string, Readonly<Fields>>> = {
   },
   'batch.v1.PodFailurePolicyOnPodConditionsPattern': { status: 'True' },
   'networking.v1.NetworkPolicyPort': TCP,
-  'networking.v1.IngressClassParametersReference': { scope: 'Cluster' },
   'rbac.v1.RoleRef': { apiGroup: 'rbac.authorization.k8s.io' },
   'autoscaling.v2.HorizontalPodAutoscalerSpec': {
     minReplicas: 1,
@@ -71,16 +69,6 @@ export const STRUCTURES: Readonly<Record<string, Readonly<Fields>>> = {
   },
   'discovery.v1.EndpointPort': { name: '', ...TCP },
   'storage.v1.StorageClass': { reclaimPolicy: 'Delete', volumeBindingMode: 'Immediate' },
-  'storage.v1.CSIDriverSpec': {
-    attachRequired: true,
-    podInfoOnMount: false,
-    volumeLifecycleModes: ['Persistent'],
-    storageCapacity: false,
-    fsGroupPolicy: 'ReadWriteOnceWithFSType',
-    requiresRepublish: false,
-    seLinuxMount: false,
-    preventPodSchedulingIfMissing: false,
-  },
   'scheduling.v1.PriorityClass': { preemptionPolicy: 'PreemptLowerPriority' },
   'admissionregistration.v1.ValidatingWebhook': WEBHOOK,
   'admissionregistration.v1.MutatingWebhook': { ...WEBHOOK, reinvocationPolicy: 'Never' },
@@ -98,11 +86,6 @@ export function applyDefaults(type: ResourceType, object: KubeObject): void {
   if (type.crd !== undefined) applySchemaDefaults(type.schema, object);
   else KINDS[type.storage]?.(object as unknown as Fields, fields(object.spec));
 }
-
-const isFields = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-const fields = (value: unknown): Fields => (isFields(value) ? value : {});
-const list = (value: unknown): Fields[] => (Array.isArray(value) ? value.filter(isFields) : []);
 
 /** Sets what is missing; structures and lists in `values` are copied, since many objects get them. */
 export function fill(target: Fields, values: Readonly<Fields>): void {
@@ -138,15 +121,7 @@ function bindingSubjects(binding: Fields): void {
 /** By the kind's storage. */
 const KINDS: Readonly<Record<string, (object: Fields, spec: Fields) => void>> = {
   pods: (_, spec) => defaultPod(spec, true),
-  podtemplates: (object) => defaultPod(fields(fields(object.template).spec), false),
-  replicationcontrollers(object, spec) {
-    const { labels } = fields(fields(spec.template).metadata);
-    if (isFields(labels)) {
-      spec.selector ??= { ...labels };
-      fields(object.metadata).labels ??= { ...labels };
-    }
-    template(object, spec);
-  },
+  replicationcontrollers: template,
   services(_, spec) {
     if (spec.sessionAffinity === 'ClientIP') {
       fill(spec, { sessionAffinityConfig: { clientIP: { timeoutSeconds: 10_800 } } });
@@ -206,13 +181,6 @@ const KINDS: Readonly<Record<string, (object: Fields, spec: Fields) => void>> = 
   },
   'rolebindings.rbac.authorization.k8s.io': bindingSubjects,
   'clusterrolebindings.rbac.authorization.k8s.io': bindingSubjects,
-  'horizontalpodautoscalers.autoscaling'(_, spec) {
-    if (!isFields(spec.behavior)) return;
-    const double = { type: 'Percent', value: 100, periodSeconds: 15 };
-    const policies = [{ type: 'Pods', value: 4, periodSeconds: 15 }, double];
-    fillWithin(spec.behavior, 'scaleUp', { stabilizationWindowSeconds: 0, selectPolicy: 'Max', policies });
-    fillWithin(spec.behavior, 'scaleDown', { selectPolicy: 'Max', policies: [double] });
-  },
   'customresourcedefinitions.apiextensions.k8s.io'(_, spec) {
     const { kind, ...names } = fields(spec.names);
     if (typeof kind !== 'string' || kind === '') return;

@@ -1,5 +1,7 @@
 /** What people get wrong in webhooks and admission policies. Source: `pkg/apis/admissionregistration/validation`. */
-import { type Fields, fields, isFields, list, type Report, strings } from './report.ts';
+
+import { type Fields, fields, isFields, list, strings } from '../../schema/fields.ts';
+import type { Report } from './report.ts';
 import type { Check } from './walk.ts';
 
 function checkRuleWithOperations(rule: Fields, at: string, report: Report): void {

@@ -1,18 +1,8 @@
 /** What people get wrong in kinds other than pods and workloads, by structure. Source: `pkg/apis/<group>/validation`. */
 import { BlockList, isIP } from 'node:net';
+import { type Fields, fields, isFields, list, strings } from '../../schema/fields.ts';
 import { compareQuantities } from '../../schema/quantity.ts';
-import {
-  configKey,
-  dnsSubdomain,
-  type Fields,
-  fields,
-  isFields,
-  list,
-  qualifiedName,
-  type Report,
-  strings,
-  wildcardSubdomain,
-} from './report.ts';
+import { configKey, dnsSubdomain, qualifiedName, type Report, wildcardSubdomain } from './report.ts';
 import type { Check } from './walk.ts';
 
 const RBAC = 'rbac.authorization.k8s.io';

@@ -1,6 +1,8 @@
 /** What people get wrong in pods and pod templates. Source: `pkg/apis/core/validation`. */
+
+import { fields, isFields, list } from '../../schema/fields.ts';
 import { compareQuantities } from '../../schema/quantity.ts';
-import { fields, isFields, list, qualifiedName } from './report.ts';
+import { qualifiedName } from './report.ts';
 import type { Check } from './walk.ts';
 
 const ENV_FIELDS =

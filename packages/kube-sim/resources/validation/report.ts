@@ -1,15 +1,9 @@
 /** How validation says what it finds, and the rules of names that many kinds share, in the API server's words. */
 import type { FieldError } from '../../api/field-error.ts';
+import { fields } from '../../schema/fields.ts';
 import { labelKeyProblems, labelValueProblems } from '../../selectors/label-syntax.ts';
 
 export { labelKeyProblems as qualifiedName };
-
-export type Fields = Record<string, unknown>;
-export const isFields = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-export const fields = (value: unknown): Fields => (isFields(value) ? value : {});
-export const list = (value: unknown): Fields[] => (Array.isArray(value) ? value.filter(isFields) : []);
-export const strings = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : []);
 
 export class Report {
   readonly errors: FieldError[] = [];

@@ -1,7 +1,8 @@
 /** What an update may not change. Source: `ValidateUpdate` of `pkg/registry/<group>/<kind>/strategy.go`. */
 import { isDeepStrictEqual } from 'node:util';
 import type { KubeObject } from '@kubenova/kube/object.ts';
-import { type Fields, fields, list, type Report } from './report.ts';
+import { type Fields, fields, list } from '../../schema/fields.ts';
+import type { Report } from './report.ts';
 
 const IMMUTABLE = 'field is immutable';
 const POD_UPDATE =

@@ -4,6 +4,7 @@
  */
 import type { KubeObject } from '@kubenova/kube/object.ts';
 import type { FieldError } from '../../api/field-error.ts';
+import { fields, list } from '../../schema/fields.ts';
 import { validateDefinition } from '../custom-definition.ts';
 import { validateCustom } from '../custom-validation.ts';
 import type { ResourceType } from '../resource-type.ts';
@@ -11,7 +12,7 @@ import { ADMISSION_CHECKS } from './admission.ts';
 import { KIND_CHECKS } from './kinds.ts';
 import { checkMetadata, checkMetadataUpdate } from './metadata.ts';
 import { POD_CHECKS } from './pods.ts';
-import { fields, list, Report } from './report.ts';
+import { Report } from './report.ts';
 import { RULES } from './rules.ts';
 import { checkUpdate } from './updates.ts';
 import { createWalk } from './walk.ts';

@@ -1,10 +1,12 @@
 /**
  * Goes through an object along its kind's schema and looks at each structure: required fields and enumerations are in
  * the schema; what else holds for a structure is in a table by component. Most fields of most kinds have nothing to be
- * looked at, which is found out once a structure.
+ * looked at, which is found out once a structure. Only for built-in kinds other than definitions: theirs have no circles.
  */
+import { below } from '../../schema/below.ts';
+import { type Fields, isFields, list } from '../../schema/fields.ts';
 import type { Schema } from '../../schema/schema.ts';
-import { checkLabels, type Fields, isFields, portName, type Report, type Rule } from './report.ts';
+import { checkLabels, portName, type Report, type Rule } from './report.ts';
 
 /** @param at the structure's own path */
 export type Check = (value: Fields, at: string, report: Report) => void;
@@ -23,6 +25,11 @@ interface Property {
   readonly descends: boolean;
 }
 
+interface Plan {
+  readonly check: Check | undefined;
+  readonly properties: readonly Property[];
+}
+
 export interface Rules {
   /** By component without its prefix, as in `core.v1.Container`. */
   readonly checks: Readonly<Record<string, Check>>;
@@ -32,10 +39,6 @@ export interface Rules {
   readonly enums: Readonly<Record<string, readonly string[] | false>>;
   readonly fields: Readonly<Record<string, FieldRule>>;
   readonly unique: Readonly<Record<string, string>>;
-  /** By component: fields that are looked at first, in this order. */
-  readonly order: Readonly<Record<string, string>>;
-  /** Components whose check comes after their fields. */
-  readonly late: ReadonlySet<string>;
 }
 
 function apply(rule: FieldRule, value: unknown, field: string, report: Report): void {
@@ -47,112 +50,69 @@ function apply(rule: FieldRule, value: unknown, field: string, report: Report): 
   else report.between(1, 65_535, field, value);
 }
 
-const shortName = (schema: Schema) => (schema.component ?? '').replace(/^io\.k8s\.(api\.|.*\.apis\.)/, '');
+const isNothing = (value: unknown): boolean =>
+  value === undefined || value === null || value === '' || value === 0 || (Array.isArray(value) && value.length === 0);
 
 export function createWalk(rules: Rules): (schema: Schema, value: Fields, report: Report) => void {
-  const plans = new Map<Schema, { check: Check | undefined; late: boolean; properties: readonly Property[] }>();
-  const worth = new Map<string, boolean>();
+  const plans = new Map<Schema, Plan>();
 
-  function planOf(schema: Schema) {
+  function planOf(schema: Schema): Plan {
     let plan = plans.get(schema);
     if (plan) return plan;
-    const component = shortName(schema);
-    const properties: Property[] = [];
-    const ruled = Object.keys(rules.fields).filter((key) => key.startsWith(`${component}.`));
-    // What several rules find is told in their order.
-    const first = [
-      ...(rules.order[component]?.split(' ') ?? []),
-      ...ruled.map((key) => key.slice(component.length + 1)),
-    ];
-    for (const name of new Set([...first, ...Object.keys(schema.properties ?? {})])) {
-      const property = schema.properties?.[name];
-      if (property === undefined || name === 'status' || name === 'metadata') continue;
-      const key = `${component}.${name}`;
-      const isRequired = schema.required?.includes(name) && property.properties === undefined;
-      const amended = rules.required[key];
-      const saysRequired = amended === undefined ? (isRequired ? '' : false) : (amended ?? false);
-      const values = property.enum ?? property.items?.enum;
-      const saysEnum = values ? (rules.enums[key] ?? (values as string[])) : false;
-      const descends = rules.required[key] !== false && isWorth(property);
-      const [rule, unique] = [rules.fields[key], rules.unique[key]];
-      if (saysRequired === false && saysEnum === false && rule === undefined && !unique && !descends) continue;
-      properties.push({
-        name,
-        schema: property,
-        required: saysRequired === false ? undefined : saysRequired,
-        enum: saysEnum === false ? undefined : saysEnum,
-        rule,
-        unique,
-        descends,
+    const component = (schema.component ?? '').replace(/^io\.k8s\.(api\.|.*\.apis\.)/, '');
+    const properties = Object.entries(schema.properties ?? {})
+      .filter(([name]) => name !== 'status' && name !== 'metadata')
+      .map(([name, property]): Property => {
+        const key = `${component}.${name}`;
+        const said = rules.required[key];
+        const isRequired = said === undefined && property.properties === undefined && schema.required?.includes(name);
+        return {
+          name,
+          schema: property,
+          required: typeof said === 'string' ? said : isRequired ? '' : undefined,
+          enum: (rules.enums[key] ?? property.enum ?? property.items?.enum) || undefined,
+          rule: rules.fields[key],
+          unique: rules.unique[key],
+          descends: said !== false && isWorth(property),
+        };
+      })
+      .filter(({ required, rule, unique, descends, ...property }) => {
+        return descends || property.enum || required !== undefined || rule !== undefined || unique;
       });
-    }
-    plan = { check: rules.checks[component], late: rules.late.has(component), properties };
+    plan = { check: rules.checks[component], properties };
     plans.set(schema, plan);
     return plan;
   }
 
-  /** Whether there is anything to look at below; circles are not. */
+  /** Whether there is anything to look at below. */
   function isWorth(schema: Schema): boolean {
-    const inner =
-      schema.items ?? (typeof schema.additionalProperties === 'object' ? schema.additionalProperties : schema);
-    if (inner.component === undefined || inner.properties === undefined) return false;
-    let found = worth.get(inner.component);
-    if (found === undefined) {
-      worth.set(inner.component, false);
-      const { check, properties } = planOf(inner);
-      found = check !== undefined || properties.length > 0;
-      worth.set(inner.component, found);
-    }
-    return found;
+    const { items, additionalProperties: values } = schema;
+    const { check, properties } = planOf(items ?? (typeof values === 'object' ? values : schema));
+    return check !== undefined || properties.length > 0;
   }
 
   function visit(schema: Schema, value: Fields, at: string, report: Report): void {
-    const { check, late, properties } = planOf(schema);
-    if (!late) check?.(value, at, report);
-    for (const property of properties) {
-      const found = value[property.name];
-      const field = at === '' ? property.name : `${at}.${property.name}`;
-      if (
-        found === undefined ||
-        found === null ||
-        found === '' ||
-        found === 0 ||
-        (Array.isArray(found) && found.length === 0)
-      ) {
-        if (property.required !== undefined) report.required(field, property.required);
-        else if (found === 0 && property.rule !== undefined) apply(property.rule, found, field, report);
-        continue;
+    const { check, properties } = planOf(schema);
+    check?.(value, at, report);
+    for (const { name, required, rule, unique, descends, ...property } of properties) {
+      const found = value[name];
+      const field = at === '' ? name : `${at}.${name}`;
+      if (required !== undefined && isNothing(found)) report.required(field, required);
+      else if (rule !== undefined && (found === 0 || !isNothing(found))) apply(rule, found, field, report);
+      if (isNothing(found)) continue;
+      for (const [index, each] of property.enum ? [found].flat().entries() : []) {
+        if (property.enum?.includes(each)) continue;
+        report.unsupported(Array.isArray(found) ? `${field}[${index}]` : field, each, property.enum ?? []);
       }
-      if (property.enum) {
-        for (const [index, each] of (Array.isArray(found) ? found : [found]).entries()) {
-          if (!property.enum.includes(each))
-            report.unsupported(Array.isArray(found) ? `${field}[${index}]` : field, each, property.enum);
-        }
+      if (unique) {
+        const names = list(found).map((each) => each[unique]);
+        report.duplicates(names, (index) => `${field}[${index}].${unique}`);
       }
-      if (property.rule !== undefined) apply(property.rule, found, field, report);
-      if (Array.isArray(found)) visitList(property, found, field, report);
-      else if (isFields(found) && property.descends) {
-        const { additionalProperties: values } = property.schema;
-        if (typeof values !== 'object') visit(property.schema, found, field, report);
-        else for (const key in found) if (isFields(found[key])) visit(values, found[key], `${field}[${key}]`, report);
+      if (!descends) continue;
+      if (property.schema.properties && isFields(found)) visit(property.schema, found, field, report);
+      for (const [key, child, each] of property.schema.properties ? [] : below(property.schema, found)) {
+        if (isFields(each)) visit(child, each, `${field}[${key}]`, report);
       }
-    }
-    if (late) check?.(value, at, report);
-  }
-
-  function visitList(
-    { unique, descends, schema }: Property,
-    found: readonly unknown[],
-    at: string,
-    report: Report,
-  ): void {
-    const seen = new Set<unknown>();
-    for (const [index, each] of found.entries()) {
-      if (!isFields(each)) continue;
-      const name = unique === undefined ? undefined : each[unique];
-      if (name !== undefined && name !== '' && seen.has(name)) report.duplicate(`${at}[${index}].${unique}`, name);
-      seen.add(name);
-      if (descends) visit(schema.items ?? {}, each, `${at}[${index}]`, report);
     }
   }
 

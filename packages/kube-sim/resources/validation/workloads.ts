@@ -1,7 +1,8 @@
 /** What people get wrong in workloads. Source: `pkg/apis/apps/validation`, `pkg/apis/batch/validation`. */
 import { nextTime } from '../../controllers/cron-schedule.ts';
+import { type Fields, fields, isFields, list } from '../../schema/fields.ts';
 import { labelSelectorPredicate } from '../../selectors/label.ts';
-import { checkLabels, type Fields, fields, isFields, list, type Report } from './report.ts';
+import { checkLabels, type Report } from './report.ts';
 import type { Check } from './walk.ts';
 
 const PERCENT =
