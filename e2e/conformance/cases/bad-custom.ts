@@ -58,7 +58,7 @@ const customDefinitions: Record<string, Refusal> = {
     schema(object({ a: { type: 'invented' } })),
     schema(object({ a: { type: 'string', pattern: '(' } })),
     schema(object({ a: { type: 'integer', default: 'x' } })),
-    schema(object({ a: { type: 'array', items: { type: 'string' }, 'x-kubernetes-list-type': 'map' } })),
+    schema(object({ a: { type: 'array', items: { type: 'object' }, 'x-kubernetes-list-type': 'map' } })),
     schema(object({ a: { type: 'array', items: { type: 'string' }, 'x-kubernetes-list-type': 'bag' } })),
     schema(object({ a: { type: 'string', $ref: '#/x' } })),
     schema(object({ a: { type: 'array', items: { type: 'string' }, uniqueItems: true } })),
