@@ -44,18 +44,6 @@ function broken(rule: Rule, value: unknown, old: unknown, field: string): FieldE
     if (!(error instanceof CelError)) throw error;
     return { kind: 'Invalid', ...shown, detail: `${error.message} evaluating rule: ${rule.message ?? rule.rule}` };
   }
-  const detail = spoken(rule, variables) ?? rule.message ?? `failed rule: ${rule.rule}`;
+  const detail = rule.message ?? `failed rule: ${rule.rule}`;
   return { kind: KINDS[rule.reason ?? ''] ?? 'Invalid', ...shown, detail };
-}
-
-/** An expression that fails, or says nothing in one line, leaves it to the message. */
-function spoken({ messageExpression }: Rule, variables: Record<string, unknown>): string | undefined {
-  if (messageExpression === undefined) return undefined;
-  try {
-    const text = rulesCel.compile(messageExpression)(variables);
-    return typeof text === 'string' && text.trim() !== '' && !text.includes('\n') ? text : undefined;
-  } catch (error) {
-    if (error instanceof CelError) return undefined;
-    throw error;
-  }
 }

@@ -6,7 +6,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { KubeObject } from '@kubenova/kube/object.ts';
 import type { FieldError, FieldErrorKind } from '../api/field-error.ts';
 import { before, below, mapKey, pathTo } from '../schema/below.ts';
-import type { Fields } from '../schema/fields.ts';
+import { type Fields, fields } from '../schema/fields.ts';
 import type { Schema } from '../schema/schema.ts';
 import { checkRules, hasRules } from './custom-rules.ts';
 import { isFormat } from './formats.ts';
@@ -16,6 +16,7 @@ import type { ResourceType } from './resource-type.ts';
 export const ROOT = '<nil>';
 /** After one of these nothing can be said about rules. */
 const BLOCKING: readonly FieldErrorKind[] = ['Required', 'TypeInvalid', 'NotSupported', 'TooLong', 'TooMany'];
+const INT32 = 2_147_483_647;
 const UNCHECKED =
   'some validation rules were not checked because the object was invalid; correct the existing errors to complete validation';
 
@@ -23,7 +24,8 @@ export function validateCustom(type: ResourceType, object: KubeObject, old: Kube
   const { apiVersion: _version, kind: _kind, metadata: _metadata, ...body } = object;
   const errors = validateValue(type.schema, body, old, '');
   const { scalePaths } = type.subresources.scale ?? {};
-  if (scalePaths) errors.push(...replicaErrors(object, scalePaths.spec), ...replicaErrors(object, scalePaths.status));
+  for (const path of scalePaths ? [scalePaths.spec, scalePaths.status] : [])
+    errors.push(...replicaErrors(object, path));
   if (!hasRules(type.schema)) return errors;
   if (errors.some(({ kind }) => BLOCKING.includes(kind))) {
     return [...errors, { kind: 'Invalid', field: ROOT, value: null, detail: UNCHECKED }];
@@ -31,21 +33,18 @@ export function validateCustom(type: ResourceType, object: KubeObject, old: Kube
   return [...errors, ...checkRules(type.schema, object, old, '')];
 }
 
+/** What the `scale` subresource could not read. */
 function replicaErrors(object: KubeObject, path: string): FieldError[] {
-  const value = path
-    .slice(1)
-    .split('.')
-    .reduce<unknown>((at, key) => (at as Fields | undefined)?.[key], object);
-  const error = (shown: unknown, detail: string): FieldError[] => [
-    { kind: 'Invalid', field: path, value: shown, detail },
-  ];
-  if (value === undefined || value === null) return [];
+  const keys = path.slice(1).split('.');
+  const value = keys.reduce<unknown>((at, key) => fields(at)[key], object) ?? 0;
+  const error = { kind: 'Invalid', field: path, value } as const;
   if (!Number.isInteger(value)) {
     const found = typeof value === 'number' ? 'float64' : typeof value === 'boolean' ? 'bool' : jsonType(value);
-    return error(0, `${path} accessor error: ${value} is of the type ${found}, expected int64`);
+    const detail = `${path} accessor error: ${value} is of the type ${found}, expected int64`;
+    return [{ ...error, value: 0, detail }];
   }
-  if (Number(value) < 0) return error(value, 'should be a non-negative integer');
-  return Number(value) > 2_147_483_647 ? error(value, 'should be less than or equal to 2147483647') : [];
+  if (Number(value) < 0) return [{ ...error, detail: 'should be a non-negative integer' }];
+  return Number(value) > INT32 ? [{ ...error, detail: `should be less than or equal to ${INT32}` }] : [];
 }
 
 const jsonType = (value: unknown): string => {
@@ -118,7 +117,7 @@ function checkType(schema: Schema, value: unknown, field: string, add: Add): boo
   };
   if (schema.intOrString) return found === 'integer' || found === 'string' || mismatch('integer,string');
   if (type === undefined || type === found) {
-    if (format === 'int32' && typeof value === 'number' && Math.abs(value) > 2_147_483_647) {
+    if (format === 'int32' && typeof value === 'number' && Math.abs(value) > INT32) {
       add('Invalid', '', `Checked value must be of type integer with format int32 in ${field}`, ROOT);
     }
     return true;
@@ -170,7 +169,7 @@ function fieldErrors(schema: Schema, value: Fields, field: string): FieldError[]
     const detail = `${field} in body should have at least ${minProperties} properties`;
     errors.push({ kind: 'Invalid', field, value: count, detail });
   }
-  for (const key of new Set(schema.embeddedResource ? ['apiVersion', 'kind', ...required] : required)) {
+  for (const key of required) {
     const isOwn = field === '' && (key === 'apiVersion' || key === 'kind' || key === 'metadata');
     if (value[key] === undefined && !isOwn) errors.push({ kind: 'Required', field: pathTo(field, key), detail: '' });
   }

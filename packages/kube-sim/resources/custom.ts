@@ -20,7 +20,6 @@ export interface DefinitionSpec {
   };
   readonly versions: readonly DefinitionVersion[];
   readonly conversion?: { readonly strategy: string; readonly webhook?: unknown };
-  readonly preserveUnknownFields?: boolean;
 }
 
 export interface DefinitionVersion {
@@ -50,7 +49,7 @@ const AGE: PrinterColumn = { name: 'Age', type: 'date', jsonPath: '.metadata.cre
 
 /** The served versions of what a definition that passed validation defines. */
 export function typesOfDefinition(crd: KubeObject): ResourceType[] {
-  const { group, scope, names, versions, preserveUnknownFields } = crd.spec as DefinitionSpec;
+  const { group, scope, names, versions } = crd.spec as DefinitionSpec;
   return versions
     .filter(({ served }) => served)
     .map((version) => ({
@@ -66,7 +65,7 @@ export function typesOfDefinition(crd: KubeObject): ResourceType[] {
       verbs: VERBS,
       subresources: subresourcesOf(version),
       storage: `${names.plural}.${group}`,
-      schema: rootSchema(version.schema?.openAPIV3Schema ?? { type: 'object' }, preserveUnknownFields),
+      schema: rootSchema(version.schema?.openAPIV3Schema ?? { type: 'object' }),
       crd: crd.metadata.name,
       columns: version.additionalPrinterColumns ?? [AGE],
       selectableFields: (version.selectableFields ?? []).map(({ jsonPath }) => jsonPath.replace(/^\./, '')),
@@ -74,11 +73,10 @@ export function typesOfDefinition(crd: KubeObject): ResourceType[] {
 }
 
 /** With what every object has. */
-function rootSchema(json: JsonSchema, preserveUnknownFields = false): Schema {
+function rootSchema(json: JsonSchema): Schema {
   const { properties, ...schema } = schemaOf(json);
   const metadata = componentSchema('io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta');
-  const all = { ...properties, apiVersion: TEXT, kind: TEXT, metadata };
-  return { ...schema, properties: all, ...(preserveUnknownFields && { preserveUnknownFields }) };
+  return { ...schema, properties: { ...properties, apiVersion: TEXT, kind: TEXT, metadata } };
 }
 
 const TEXT: Schema = { type: 'string' };

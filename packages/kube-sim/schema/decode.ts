@@ -12,7 +12,7 @@ import type { KubeObject } from '@kubenova/kube/object.ts';
 import { badRequest } from '../api/api-error.ts';
 import type { ResourceType } from '../resources/resource-type.ts';
 import { fill, STRUCTURES } from './defaults.ts';
-import { type Fields, isFields } from './fields.ts';
+import { type Fields, fields, isFields } from './fields.ts';
 import { componentSchema, goFieldsOf } from './load.ts';
 import { canonicalQuantity, QUANTITY_RULE } from './quantity.ts';
 import type { Schema } from './schema.ts';
@@ -229,11 +229,9 @@ function custom(run: Run, schema: Schema, value: Fields): Fields {
 /** Go decodes the metadata of custom objects on its own, so that its errors do not name the field. */
 function decodeMetadata(run: Run, metadata: unknown): Fields {
   const inner: Run = { ...run, trail: [], unknownFields: [] };
-  if (metadata !== undefined && metadata !== null && !isFields(metadata))
-    throw mismatch(inner, metadataSchema(), metadata);
-  const decoded = struct(inner, metadataSchema(), isFields(metadata) ? metadata : {});
-  const prefix = pathOf([...run.trail, 'metadata']);
-  for (const unknown of inner.unknownFields) run.unknownFields.push(`${prefix}.${unknown}`);
+  if (!isFields(metadata ?? {})) throw mismatch(inner, metadataSchema(), metadata);
+  const decoded = struct(inner, metadataSchema(), fields(metadata));
+  for (const unknown of inner.unknownFields) run.unknownFields.push(`metadata.${unknown}`);
   return decoded;
 }
 
@@ -261,13 +259,8 @@ function pruned(run: Run, schema: Schema, value: unknown): unknown {
     const child = known ?? (schema.additionalProperties === true ? ANYTHING : schema.additionalProperties);
     // A null that may not be there is absence.
     if (found === null && child !== undefined && child !== ANYTHING && child.nullable !== true) continue;
-    if (schema.embeddedResource && key === 'metadata') {
-      result[key] = decodeMetadata(run, found);
-      continue;
-    }
     run.trail.push(key);
-    if (schema.embeddedResource && (key === 'apiVersion' || key === 'kind')) result[key] = found;
-    else if (child !== undefined) result[key] = pruned(run, child, found);
+    if (child !== undefined) result[key] = pruned(run, child, found);
     else if (schema.preserveUnknownFields) result[key] = found;
     else run.unknownFields.push(pathOf(run.trail));
     run.trail.pop();

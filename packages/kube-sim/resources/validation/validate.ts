@@ -58,12 +58,6 @@ export function warningsOf(type: ResourceType, object: KubeObject): string[] {
   const warnings: string[] = [];
   if (type.storage === 'endpoints')
     warnings.push('v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice');
-  for (const finalizer of object.metadata.finalizers ?? []) {
-    if (finalizer.includes('/') || ['orphan', 'foregroundDeletion'].includes(finalizer)) continue;
-    const advice =
-      'prefer a domain-qualified finalizer name including a path (/) to avoid accidental conflicts with other finalizer writers';
-    if (type.crd !== undefined) warnings.push(`metadata.finalizers: ${JSON.stringify(finalizer)}: ${advice}`);
-  }
   const podPath = type.storage === 'pods' ? 'spec' : 'spec.template.spec';
   const pod = podPath.split('.').reduce<unknown>((at, key) => fields(at)[key], object);
   if (type.crd !== undefined || type.group === 'networking.k8s.io') return warnings;
