@@ -3,7 +3,7 @@
  * → the verb. HTTP/1.1 over TLS; a client certificate of the cluster's CA names a user.
  */
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -20,7 +20,7 @@ import { checkContainer } from '../pods/containers.ts';
 import { ApiError, badRequest, unauthorized } from './api-error.ts';
 import { callOf, type HandlerParts, handle, JSON_TYPE } from './handlers.ts';
 import type { LocalClientFor } from './local-client.ts';
-import { plainAnswer } from './plain-paths.ts';
+import { type Answer, plainAnswer } from './plain-paths.ts';
 import { readBody } from './request-body.ts';
 import { type Route, routeOf } from './route.ts';
 import { PROTOCOLS, serveLog, serveWatch, startSession } from './streams.ts';
@@ -87,10 +87,15 @@ export function createApiServer(parts: ApiServerParts): ApiServer {
     return { route, user, fault };
   }
 
-  function authorize(user: UserInfo, attributes: AccessAttributes): void {
+  const authorize = (user: UserInfo, attributes: AccessAttributes): void => {
     const { allowed, reason } = authorizer.authorize(user, attributes);
     if (!allowed) throw forbiddenAccess(user, attributes, reason);
-  }
+  };
+
+  /** @throws ApiError 400 when the pod has no such container, or no node */
+  const checkSession = (call: Call, { query }: Route): void => {
+    checkContainer(get(parts, call).object as Pod, query.get('container') ?? '');
+  };
 
   async function onRequest(request: IncomingMessage, response: ServerResponse): Promise<void> {
     let fault: Fault | undefined;
@@ -99,22 +104,16 @@ export function createApiServer(parts: ApiServerParts): ApiServer {
       const { route, user } = admitted;
       fault = admitted.fault;
       const found = callOf(parts, route, user);
-      if (found === undefined) {
-        const answer = await plainAnswer(parts, route, request.headers);
-        return finish(response, fault, answer.code, answer.contentType, answer.body, [], answer.etag);
-      }
+      if (found === undefined) return finish(response, fault, await plainAnswer(parts, route, request.headers));
       const call = { ...found, mayCreate: () => authorize(user, { ...attributesOf(route), verb: 'create' }) };
-      if (route.verb === 'watch') {
-        return serveWatch(parts, call, route, request.headers.accept, response, fault);
-      }
+      if (route.verb === 'watch') return serveWatch(parts, call, route, request.headers.accept, response, fault);
       if (call.subresource === 'log') return await serveLog(parts, call, route, response);
       if (isSession(call)) {
-        checkContainer(get(parts, call).object as Pod, route.query.get('container') ?? '');
+        checkSession(call, route);
         throw badRequest('Upgrade request required');
       }
       const body = request.method === 'GET' ? NOTHING : await readBody(request);
-      const answer = await handle(parts, call, { route, user, headers: request.headers, body, fault });
-      finish(response, fault, answer.code, answer.contentType, answer.body, answer.warnings);
+      finish(response, fault, await handle(parts, call, { route, headers: request.headers, body, fault }));
     } catch (error) {
       if (isDefect(error)) parts.onError?.(`${request.method} ${request.url}`, error);
       fail(response, fault, error);
@@ -127,7 +126,7 @@ export function createApiServer(parts: ApiServerParts): ApiServer {
       const { route, user } = await admit(request);
       const call = callOf(parts, route, user);
       if (call === undefined || !isSession(call)) throw badRequest('this path cannot be upgraded');
-      checkContainer(get(parts, call).object as Pod, route.query.get('container') ?? '');
+      checkSession(call, route);
       if (request.headers.upgrade?.toLowerCase() !== 'websocket') {
         throw badRequest(`unable to upgrade: ${request.headers.upgrade} is not simulated, WebSocket is`);
       }
@@ -135,11 +134,10 @@ export function createApiServer(parts: ApiServerParts): ApiServer {
       const session = startSession(parts, call, route, clientFor(user));
       webSockets.handleUpgrade(request, socket, head, session);
     } catch (error) {
-      if (error === CUT) return void socket.destroy();
-      const { status } = toApiError(error);
-      const body = JSON.stringify(status);
-      const head = `HTTP/1.1 ${status.code} ${status.reason}\r\nContent-Type: ${JSON_TYPE}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close`;
-      socket.end(`${head}\r\n\r\n${body}`);
+      const response = new ServerResponse(request);
+      response.assignSocket(socket as Socket);
+      response.on('finish', () => socket.end());
+      fail(response, undefined, error);
     }
   }
 
@@ -181,8 +179,7 @@ export function createApiServer(parts: ApiServerParts): ApiServer {
   };
 }
 
-const isSession = ({ subresource, type }: Call): boolean =>
-  type.storage === 'pods' && (subresource === 'exec' || subresource === 'attach');
+const isSession = ({ subresource, type }: Call): boolean => type.storage === 'pods' && subresource === 'exec';
 
 /** Node reads headers as Latin-1; a name may be UTF-8. */
 function utf8(headers: NodeJS.Dict<string[]>): NodeJS.Dict<string[]> {
@@ -220,19 +217,12 @@ export function toApiError(error: unknown): ApiError {
 function fail(response: ServerResponse, fault: Fault | undefined, error: unknown): void {
   if (error === CUT || response.headersSent) return void response.socket?.destroy();
   const { status } = toApiError(error);
-  finish(response, fault, status.code, JSON_TYPE, JSON.stringify(status), []);
+  finish(response, fault, { code: status.code, contentType: JSON_TYPE, body: JSON.stringify(status) });
 }
 
-function finish(
-  response: ServerResponse,
-  fault: Fault | undefined,
-  code: number,
-  contentType: string,
-  body: string,
-  warnings: readonly string[],
-  etag?: string,
-): void {
+function finish(response: ServerResponse, fault: Fault | undefined, answer: Answer): void {
   if (fault?.loseResponse) return void response.socket?.destroy();
+  const { code, contentType, body, warnings = [], etag } = answer;
   const retryAfter = code === 429 || code === 504 ? /"retryAfterSeconds":(\d+)/.exec(body)?.[1] : undefined;
   response.writeHead(code, {
     'Audit-Id': randomUUID(),

@@ -13,7 +13,7 @@ describe('a token', () => {
       world.on('serviceaccounts', 'a', 'token'),
       {
         route: routeOf('POST', path),
-        user: { username: 'u', groups: [] },
+
         headers: {},
         body: Buffer.from('{"spec":{}}'),
       },

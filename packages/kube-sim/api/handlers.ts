@@ -15,6 +15,7 @@ import type { Entry } from '../store/store.ts';
 import { ApiError, badRequest, notFound, type Status, unknownPath } from './api-error.ts';
 import { duplicateFields } from './duplicate-fields.ts';
 import { checkShape, negotiate } from './negotiation.ts';
+import type { Answer } from './plain-paths.ts';
 import { type RenderOptions, renderList, renderObject } from './rendering.ts';
 import { mediaType, parseObject, parsePatch, summaryOf } from './request-body.ts';
 import type { Route } from './route.ts';
@@ -42,26 +43,20 @@ export interface HandlerParts extends VerbParts {
 
 export interface ResourceRequest {
   readonly route: Route;
-  readonly user: UserInfo;
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
   readonly fault?: Fault;
 }
 
-export interface Answer {
-  readonly code: number;
-  readonly contentType: string;
-  readonly body: string;
-  readonly warnings: readonly string[];
-}
-
 export const JSON_TYPE = 'application/json';
 const YAML = { sortMapEntries: true, indentSeq: false, version: '1.1' } as const;
 const DELETE_OPTIONS = 'io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions';
-const NOT_SIMULATED: ReadonlySet<string> = new Set(['portforward', 'proxy', 'ephemeralcontainers', 'resize']);
+const NOT_SIMULATED: ReadonlySet<string> = new Set(['attach', 'portforward', 'proxy', 'ephemeralcontainers', 'resize']);
 const MAIN_ONLY: ReadonlySet<string> = new Set(['list', 'watch', 'deletecollection']);
 
-export const methodNotAllowed = (): ApiError =>
+const notSimulated = ({ plural }: ResourceType, subresource = ''): ApiError =>
+  new ApiError(501, 'NotImplemented', `${plural}/${subresource} is not simulated`);
+const methodNotAllowed = (): ApiError =>
   new ApiError(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource', {});
 
 /**
@@ -86,9 +81,7 @@ export function callOf({ resources }: VerbParts, route: Route, user: UserInfo): 
   }
   if (named.rest.length > 0 && subresource !== 'proxy') throw unknownPath();
   const served = subresource === undefined ? type : type.subresources[subresource];
-  if (subresource !== undefined && NOT_SIMULATED.has(subresource)) {
-    throw new ApiError(501, 'NotImplemented', `${plural}/${subresource} is not simulated`);
-  }
+  if (subresource !== undefined && NOT_SIMULATED.has(subresource)) throw notSimulated(type, subresource);
   if (served === undefined) throw unknownPath();
   const whole = route.verb === 'create' && subresource === undefined;
   const misplaced = whole ? name !== '' : !collection && name === '';
@@ -98,50 +91,68 @@ export function callOf({ resources }: VerbParts, route: Route, user: UserInfo): 
 
 export async function handle(parts: HandlerParts, call: Call, request: ResourceRequest): Promise<Answer> {
   const { route, headers, fault } = request;
-  const { type } = call;
+  const { query, verb } = route;
+  const { type, subresource } = call;
   const format = negotiate(headers.accept);
-  const isList = route.verb === 'list' || route.verb === 'deletecollection';
-  checkShape(format, isList, type.kind);
+  checkShape(format, verb === 'list' || verb === 'deletecollection', type.kind);
   const render = renderOptions(parts, route, format);
-  const reply = (code: number, what: Entry | KubeObject | Status): Answer => {
-    const status = !('json' in what) && (what as Status).kind === 'Status' && !('spec' in what);
-    return respond(code, status ? JSON.stringify(what) : renderObject(type, what as Entry | KubeObject, render));
-  };
   const respond = (code: number, body: string): Answer => ({
     code,
     contentType: format.yaml ? 'application/yaml' : JSON_TYPE,
     body: format.yaml ? stringify(JSON.parse(body), YAML) : body,
     warnings: call.warnings,
   });
+  const reply = (code: number, what: Entry | KubeObject | Status): Answer => {
+    const isStatus = 'kind' in what && what.kind === 'Status' && what.apiVersion === 'v1';
+    return respond(code, isStatus ? JSON.stringify(what) : renderObject(type, what as Entry | KubeObject, render));
+  };
   const written = ({ code, entry, object }: Outcome): Answer => reply(code, entry ?? object);
+  const options = (kind: Parameters<typeof writeOptions>[0], apply = false): WriteOptions =>
+    writeOptions(kind, query, headers['user-agent'] ?? '', apply);
 
-  switch (route.verb) {
+  switch (verb) {
     case 'get': {
-      const entry = found(parts, call, route.query.get('resourceVersion') ?? '', fault?.staleBy);
-      return reply(200, call.subresource === 'scale' ? scaleOf(type, entry) : entry);
+      const entry = found(parts, call, query.get('resourceVersion') ?? '', fault?.staleBy);
+      return reply(200, subresource === 'scale' ? scaleOf(type, entry) : entry);
     }
     case 'list':
-      return respond(200, renderList(type, list(parts, call, listOptions(route.query), fault?.staleBy), render));
-    case 'create':
-      return call.subresource === undefined && !type.virtual
-        ? written(await createObject(parts, call, request))
-        : reply(201, await post(parts, call, request));
-    case 'update': {
-      const options = writeOptions('UpdateOptions', route.query, headers['user-agent'] ?? '');
+      return respond(200, renderList(type, list(parts, call, listOptions(query), fault?.staleBy), render));
+    case 'create': {
+      const asked = options('CreateOptions');
       const body = bodyOf(call, request);
-      if (call.subresource === 'scale') return written(await writeScale(parts, call, options, () => body));
+      if (subresource !== undefined) return reply(201, await post(parts, call, asked, body));
       checkKind(parts, type, body);
-      return written(await update(parts, call, options, body, duplicatesIn(request, body, options)));
+      const object = decoded(call, asked, body, duplicatesIn(request, body, asked));
+      if (!type.virtual) return written(await create(parts, call, asked, object));
+      delete object.status;
+      if (type.namespaced) object.metadata.namespace = call.namespace;
+      const now = timestamp(parts.clock);
+      trackUpdate({ type, before: undefined, after: object, manager: asked.fieldManager, now });
+      return reply(201, await parts.review(type, object, call.user, call.namespace));
     }
-    case 'patch':
-      return written(await patchObject(parts, call, request));
+    case 'update': {
+      const asked = options('UpdateOptions');
+      const body = bodyOf(call, request);
+      if (subresource === 'scale') return written(await writeScale(parts, call, asked, () => body));
+      checkKind(parts, type, body);
+      return written(await update(parts, call, asked, body, duplicatesIn(request, body, asked)));
+    }
+    case 'patch': {
+      const contentType = mediaType(headers['content-type']);
+      checkPatchType(call, contentType);
+      const asked = options('PatchOptions', contentType === APPLY);
+      const body = parsePatch(request.body, contentType === APPLY);
+      if (subresource !== 'scale') return written(await patch(parts, call, asked, contentType, body));
+      const make = (scale: KubeObject) => patchedBy(SCALE.schema, scale, contentType, body);
+      return written(await writeScale(parts, call, asked, make));
+    }
     default: {
       const { body: data } = request;
       const contentType = mediaType(headers['content-type']);
       const body = data.length === 0 ? undefined : parseObject(data, contentType, '', DELETE_OPTIONS);
-      const options = deleteOptions(route.query, body);
-      if (route.verb === 'delete') return reply(200, await remove(parts, call, options));
-      const entries = await removeCollection(parts, call, options, listOptions(route.query));
+      const asked = deleteOptions(query, body);
+      if (verb === 'delete') return reply(200, await remove(parts, call, asked));
+      const entries = await removeCollection(parts, call, asked, listOptions(query));
       return respond(200, renderList(type, { entries, revision: parts.store.revision }, render));
     }
   }
@@ -155,52 +166,24 @@ export function renderOptions({ clock }: VerbParts, { query }: Route, format: Re
 
 function found(parts: HandlerParts, call: Call, resourceVersion: string, staleBy: number | undefined): Entry {
   if (!staleBy) return get(parts, call, resourceVersion);
-  const { entries } = list(parts, { ...call, name: '' }, {}, staleBy);
-  const entry = entries.find(({ name }) => name === call.name);
+  const entry = list(parts, call, {}, staleBy).entries.find(({ name }) => name === call.name);
   if (entry === undefined) throw notFound(call.type, call.name);
   return entry;
 }
 
-function createObject(parts: HandlerParts, call: Call, request: ResourceRequest): Promise<Outcome> {
-  const { route, headers } = request;
-  const options = writeOptions('CreateOptions', route.query, headers['user-agent'] ?? '');
-  const body = bodyOf(call, request);
-  checkKind(parts, call.type, body);
-  return create(parts, call, options, decoded(call, options, body, duplicatesIn(request, body, options)));
-}
-
-/** Reviews, and POSTs to subresources. */
-async function post(parts: HandlerParts, call: Call, request: ResourceRequest): Promise<KubeObject | Status> {
-  const { route, headers } = request;
-  const { type, subresource, name, namespace, user } = call;
-  const options = writeOptions('CreateOptions', route.query, headers['user-agent'] ?? '');
-  const body = bodyOf(call, request);
-  if (subresource === undefined) {
-    const asked = decoded(call, options, body);
-    delete asked.status;
-    if (type.namespaced) asked.metadata.namespace = namespace;
-    trackUpdate({ type, before: undefined, after: asked, manager: options.fieldManager, now: timestamp(parts.clock) });
-    return parts.review(type, asked, user, namespace);
-  }
-  if (subresource === 'token') {
-    const asked = admissionRequest(call, 'CREATE', body, undefined, options);
-    await admitAll(parts.admission, asked);
-    return parts.issueToken({ namespace, name }, asked.object ?? body);
-  }
+async function post(
+  parts: HandlerParts,
+  call: Call,
+  options: WriteOptions,
+  body: KubeObject,
+): Promise<KubeObject | Status> {
+  const { type, subresource, name, namespace } = call;
   if (subresource === 'binding') return bind(parts, call, options, body);
   if (subresource === 'eviction') return evict(parts, call, options, body);
-  throw new ApiError(501, 'NotImplemented', `${type.plural}/${subresource} is not simulated`);
-}
-
-async function patchObject(parts: HandlerParts, call: Call, request: ResourceRequest): Promise<Outcome> {
-  const { route, headers, body } = request;
-  const contentType = mediaType(headers['content-type']);
-  checkPatchType(call, contentType);
-  const isApply = contentType === APPLY;
-  const options = writeOptions('PatchOptions', route.query, headers['user-agent'] ?? '', isApply);
-  const value = parsePatch(body, isApply);
-  if (call.subresource !== 'scale') return patch(parts, call, options, contentType, value);
-  return writeScale(parts, call, options, (scale) => patchedBy(SCALE.schema, scale, contentType, value));
+  if (subresource !== 'token') throw notSimulated(type, subresource);
+  const asked = admissionRequest(call, 'CREATE', body, undefined, options);
+  await admitAll(parts.admission, asked);
+  return parts.issueToken({ namespace, name }, asked.object ?? body);
 }
 
 /** The body as an object; kind and apiVersion go without saying. */

@@ -13,35 +13,25 @@ import { create, decoded, update } from './verbs/write.ts';
 
 export function createLocalClient(parts: VerbParts, user: UserInfo): LocalClient {
   const { store, resources } = parts;
-  const options: WriteOptions = {
-    dryRun: false,
-    fieldManager: managerOf(user.username),
-    fieldValidation: 'Ignore',
-    force: false,
-  };
+  const fieldManager = managerOf(user.username);
+  const options: WriteOptions = { dryRun: false, fieldManager, fieldValidation: 'Ignore', force: false };
   const typeOf = (resource: Resource): ResourceType => {
     const type = resources.find(resource);
     if (type === undefined) throw unknownPath();
     return type;
   };
-  const callOn = (type: ResourceType, { name, namespace = '' }: ObjectRef, subresource?: string): Call => ({
-    user,
-    type,
-    namespace: type.namespaced ? namespace : '',
-    name,
-    subresource,
-    warnings: [],
-  });
-  const whole = (type: ResourceType, object: KubeObject): KubeObject => ({
-    ...object,
-    kind: type.kind,
-    apiVersion: apiVersionOf(type),
-  });
+  const callOn = (resource: Resource, { name, namespace = '' }: ObjectRef, subresource?: string): Call => {
+    const type = typeOf(resource);
+    return { user, type, namespace: type.namespaced ? namespace : '', name, subresource, warnings: [] };
+  };
+  const whole = ({ type }: Call, object: KubeObject): KubeObject => {
+    return { ...object, kind: type.kind, apiVersion: apiVersionOf(type) };
+  };
 
   return {
-    find<T extends KubeObject>(resource: Resource<T>, { name, namespace = '' }: ObjectRef) {
-      const type = typeOf(resource);
-      const entry = store.get(type.storage, type.namespaced ? namespace : '', name);
+    find<T extends KubeObject>(resource: Resource<T>, ref: ObjectRef) {
+      const { type, namespace, name } = callOn(resource, ref);
+      const entry = store.get(type.storage, namespace, name);
       return entry && (entryObject(type, entry) as T);
     },
     list<T extends KubeObject>(resource: Resource<T>, namespace?: string) {
@@ -49,24 +39,23 @@ export function createLocalClient(parts: VerbParts, user: UserInfo): LocalClient
       return store.list(type.storage, { namespace }).entries.map((entry) => entryObject(type, entry) as T);
     },
     async create<T extends KubeObject>(resource: Resource<T>, object: T) {
-      const type = typeOf(resource);
-      const call = callOn(type, { ...object.metadata, name: '' });
-      return (await create(parts, call, options, decoded(call, options, whole(type, object)))).object as T;
+      const call = callOn(resource, { ...object.metadata, name: '' });
+      return (await create(parts, call, options, decoded(call, options, whole(call, object)))).object as T;
     },
     async update<T extends KubeObject>(resource: Resource<T>, object: T, subresource?: string) {
-      const type = typeOf(resource);
-      const call = callOn(type, object.metadata, subresource);
-      return (await update(parts, call, options, whole(type, object))).object as T;
+      const call = callOn(resource, object.metadata, subresource);
+      return (await update(parts, call, options, whole(call, object))).object as T;
     },
     async patch<T extends KubeObject>(resource: Resource<T>, ref: ObjectRef, change: object, subresource?: string) {
-      const call = callOn(typeOf(resource), ref, subresource);
-      return (await patch(parts, call, options, MERGE, change)).object as T;
+      return (await patch(parts, callOn(resource, ref, subresource), options, MERGE, change)).object as T;
     },
-    async delete(resource, ref, { uid, propagationPolicy, gracePeriodSeconds } = {}) {
-      const preconditions = uid === undefined ? undefined : { uid };
-      const call = callOn(typeOf(resource), ref);
+    async delete(resource, ref, { uid, ...others } = {}) {
       try {
-        await remove(parts, call, { dryRun: false, propagationPolicy, gracePeriodSeconds, preconditions });
+        await remove(parts, callOn(resource, ref), {
+          dryRun: false,
+          ...others,
+          ...(uid && { preconditions: { uid } }),
+        });
       } catch (error) {
         if (!isApiError(error, 'NotFound')) throw error;
       }

@@ -12,9 +12,7 @@ export interface Format {
 }
 
 const AS: ReadonlySet<string> = new Set(['Table', 'PartialObjectMetadata', 'PartialObjectMetadataList']);
-const PLAIN: Format = { yaml: false, version: 'v1' };
 const JSON_TYPES: ReadonlySet<string> = new Set(['*/*', 'application/*', 'application/json', '']);
-const known = new Map<string, Format | undefined>();
 const ONLY =
   'only the following media types are accepted: application/json, application/yaml, application/vnd.kubernetes.protobuf';
 const AVAILABLE =
@@ -22,19 +20,6 @@ const AVAILABLE =
 
 /** @throws ApiError 406 */
 export function negotiate(accept = ''): Format {
-  let format = known.get(accept);
-  if (format === undefined && !known.has(accept)) {
-    format = parse(accept);
-    // Clients send few different ones; whoever sends many is not remembered.
-    if (known.size < 200) known.set(accept, format);
-  }
-  if (format !== undefined) return format;
-  if (/;\s*as=/.test(accept)) throw new ApiError(406, 'NotAcceptable', ONLY);
-  throw new ApiError(406, 'NotAcceptable', `406: Not Acceptable\n\nAvailable representations: ${AVAILABLE}`, {});
-}
-
-function parse(accept: string): Format | undefined {
-  if (accept === '') return PLAIN;
   const clauses = accept.split(',').map((clause) => {
     const [type = '', ...rest] = clause.split(';').map((part) => part.trim());
     const parameters = new Map(rest.map((part) => part.split('=', 2) as [string, string]));
@@ -49,17 +34,13 @@ function parse(accept: string): Format | undefined {
     const known = AS.has(as) && parameters.get('g') === 'meta.k8s.io' && (version === 'v1' || version === 'v1beta1');
     if (known) return { yaml, as: as as Format['as'], version };
   }
-  return undefined;
+  if (/;\s*as=/.test(accept)) throw new ApiError(406, 'NotAcceptable', ONLY);
+  throw new ApiError(406, 'NotAcceptable', `406: Not Acceptable\n\nAvailable representations: ${AVAILABLE}`, {});
 }
 
 /** @throws ApiError 406 for one object asked for as a list, or a list as one object */
 export function checkShape({ as }: Format, isList: boolean, kind: string): void {
-  if (as === 'PartialObjectMetadataList' && !isList) {
-    const why = `you requested PartialObjectMetadataList, but the requested object is not a list (*core.${kind})`;
-    throw new ApiError(406, 'NotAcceptable', why);
-  }
-  if (as === 'PartialObjectMetadata' && isList) {
-    const why = `you requested PartialObjectMetadata, but the requested object is a list (*core.${kind}List)`;
-    throw new ApiError(406, 'NotAcceptable', why);
-  }
+  if (as !== (isList ? 'PartialObjectMetadata' : 'PartialObjectMetadataList')) return;
+  const found = isList ? `a list (*core.${kind}List)` : `not a list (*core.${kind})`;
+  throw new ApiError(406, 'NotAcceptable', `you requested ${as}, but the requested object is ${found}`);
 }

@@ -6,18 +6,20 @@ import { discoveryAnswer } from './discovery.ts';
 import { openApiAnswer } from './openapi.ts';
 import type { Route } from './route.ts';
 
-export interface PlainAnswer {
+export interface Answer {
   readonly code: number;
   readonly contentType: string;
   readonly body: string;
   readonly etag?: string;
+  readonly warnings?: readonly string[];
 }
 
 const JSON_TYPE = 'application/json';
+const ALIVE = ['ping', 'log', 'etcd', 'poststarthook/rbac/bootstrap-roles'];
 const CHECKS: Readonly<Record<string, readonly string[]>> = {
-  healthz: ['ping', 'log', 'etcd', 'poststarthook/rbac/bootstrap-roles'],
-  livez: ['ping', 'log', 'etcd', 'poststarthook/rbac/bootstrap-roles'],
-  readyz: ['ping', 'log', 'etcd', 'etcd-readiness', 'informer-sync', 'poststarthook/rbac/bootstrap-roles', 'shutdown'],
+  healthz: ALIVE,
+  livez: ALIVE,
+  readyz: [...ALIVE, 'etcd-readiness', 'informer-sync', 'shutdown'],
 };
 
 /** Says that it is a simulator where that hurts nobody: semver ignores what follows the plus. */
@@ -42,7 +44,7 @@ export async function plainAnswer(
   parts: { resources: ResourceRegistry; keys: () => Promise<object>; issuer: string },
   { path, query }: Route,
   headers: IncomingHttpHeaders,
-): Promise<PlainAnswer> {
+): Promise<Answer> {
   const { resources } = parts;
   const health = healthAnswer(path, query.has('verbose'));
   if (health !== undefined) return health;
@@ -59,10 +61,10 @@ export async function plainAnswer(
   return text(404, '404 page not found\n');
 }
 
-const json = (value: object): PlainAnswer => ({ code: 200, contentType: JSON_TYPE, body: JSON.stringify(value) });
-const text = (code: number, body: string): PlainAnswer => ({ code, contentType: 'text/plain; charset=utf-8', body });
+const json = (value: object): Answer => ({ code: 200, contentType: JSON_TYPE, body: JSON.stringify(value) });
+const text = (code: number, body: string): Answer => ({ code, contentType: 'text/plain; charset=utf-8', body });
 
-function healthAnswer(path: string, verbose: boolean): PlainAnswer | undefined {
+function healthAnswer(path: string, verbose: boolean): Answer | undefined {
   const [, name = '', ...rest] = path.split('/');
   const checks = CHECKS[name];
   if (checks === undefined) return undefined;

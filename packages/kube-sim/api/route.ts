@@ -2,6 +2,8 @@
  * What a request is about, read off its method and URL alone.
  * Source: `k8s.io/apiserver/pkg/endpoints/request.RequestInfo`; Kubernetes API concepts, "Resource URIs".
  */
+import { badRequest } from './api-error.ts';
+
 export interface Route {
   /** Of the API for resources (`list`, `deletecollection`, …), else the method in lower case. */
   readonly verb: string;
@@ -55,11 +57,9 @@ export function routeOf(method: string, url: string): Route {
   let [name = '', subresource, ...rest] = others;
   let verb = VERBS[method] ?? method.toLowerCase();
   if (method === 'GET') {
-    const flag = query.get('watch');
-    const watch = watched || (flag !== null && flag !== '0' && flag !== 'false');
     // A selector that can only match one name counts as that name, so that rights to one object are enough.
     if (name === '') name = SINGLE_FIELD.exec(query.get('fieldSelector') ?? '')?.[1] ?? '';
-    if (others.length === 0 || watched) verb = watch ? 'watch' : 'list';
+    if (others.length === 0 || watched) verb = watched || flag(query, 'watch') ? 'watch' : 'list';
   } else if (method === 'DELETE' && name === '') {
     verb = 'deletecollection';
   }
@@ -72,3 +72,16 @@ export function routeOf(method: string, url: string): Route {
 }
 
 const decoded = (part: string): string => (part.includes('%') ? decodeURIComponent(part) : part);
+
+/** As Go reads a flag of a query: whatever is said is true, unless it says false. */
+export function flag(query: URLSearchParams, key: string): boolean {
+  const value = query.get(key);
+  return value !== null && value !== '0' && value !== 'false';
+}
+
+/** @throws ApiError 400 */
+export function integer(text: string | null): number {
+  if (text === null || text === '') return 0;
+  if (!/^-?\d+$/.test(text)) throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
+  return Number(text);
+}

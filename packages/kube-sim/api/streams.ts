@@ -9,7 +9,7 @@ import { badRequest } from './api-error.ts';
 import { JSON_TYPE, renderOptions } from './handlers.ts';
 import type { LocalClient } from './local-client.ts';
 import { negotiate } from './negotiation.ts';
-import type { Route } from './route.ts';
+import { flag, integer, type Route } from './route.ts';
 import type { Call, VerbParts } from './verbs/call.ts';
 import { get } from './verbs/read.ts';
 import { watch, watchOptions } from './verbs/watching.ts';
@@ -33,23 +33,18 @@ export function serveWatch(
   const { afterEvents = Number.POSITIVE_INFINITY, afterBytes = Number.POSITIVE_INFINITY } = fault.cutWatch ?? {};
   let events = 0;
   let bytes = 0;
-  let open = false;
   let stop = (): void => {};
   const begin = (): void => {
-    if (open) return;
-    open = true;
-    response.writeHead(200, { 'Content-Type': JSON_TYPE, 'Cache-Control': 'no-cache, private' });
-    response.flushHeaders();
+    if (!response.headersSent) begins(response, JSON_TYPE);
   };
   const sink = {
     write(text: string, count: number): void {
       if (fault.silentWatch) return;
       begin();
-      const lines = events + count > afterEvents ? text.split('\n').slice(0, afterEvents - events) : undefined;
-      const allowed = lines === undefined ? text : lines.map((line) => `${line}\n`).join('');
-      const data = Buffer.from(allowed);
-      events += count;
+      const some = events + count > afterEvents;
+      const data = Buffer.from(some ? `${text.split('\n', afterEvents - events).join('\n')}\n` : text);
       const rest = afterBytes - bytes;
+      events += count;
       bytes += data.length;
       if (events >= afterEvents || bytes >= afterBytes) {
         stop();
@@ -59,62 +54,48 @@ export function serveWatch(
         if (response.writableLength > MOST_UNREAD) response.socket?.destroy();
       }
     },
-    end(): void {
-      response.end();
-    },
+    end: () => void response.end(),
   };
+  stop = watch(parts, call, options, render, sink);
   // A watch that is cut at once is accepted first.
-  const started = watch(parts, call, options, render, sink);
-  stop = started;
   begin();
   response.on('close', stop);
 }
 
+function begins(response: ServerResponse, contentType: string): void {
+  response.writeHead(200, { 'Content-Type': contentType, 'Cache-Control': 'no-cache, private' });
+  response.flushHeaders();
+}
+
 /** @throws ApiError before anything is sent */
-export async function serveLog(parts: VerbParts, call: Call, route: Route, response: ServerResponse): Promise<void> {
-  const { query } = route;
-  const current = (): Pod | undefined => parts.store.get('pods', call.namespace, call.name)?.object as Pod | undefined;
-  const number = (key: string): number | undefined => {
-    const text = query.get(key);
-    if (text === null) return undefined;
-    if (!/^-?\d+$/.test(text)) throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
-    return Number(text);
-  };
-  const flag = (key: string): boolean => ['true', '1', ''].includes(query.get(key) ?? 'false');
+export async function serveLog(
+  parts: VerbParts,
+  call: Call,
+  { query }: Route,
+  response: ServerResponse,
+): Promise<void> {
+  const number = (key: string) => (query.has(key) ? integer(query.get(key)) : undefined);
   const gone = new AbortController();
   response.on('close', () => gone.abort());
-  const lines = readLogs({
+  const log = readLogs({
     pod: get(parts, call).object as Pod,
-    current,
+    current: () => parts.store.get('pods', call.namespace, call.name)?.object as Pod | undefined,
     clock: parts.clock,
     signal: gone.signal,
     log: {
       container: query.get('container') ?? undefined,
-      follow: flag('follow'),
-      previous: flag('previous'),
-      timestamps: flag('timestamps'),
+      follow: flag(query, 'follow'),
+      previous: flag(query, 'previous'),
+      timestamps: flag(query, 'timestamps'),
       tailLines: number('tailLines'),
       sinceSeconds: number('sinceSeconds'),
       sinceTime: query.get('sinceTime') ?? undefined,
       limitBytes: number('limitBytes'),
     },
   });
-  const iterator = lines[Symbol.asyncIterator]();
-  // What is wrong with the request shows with the first chunk; a log that is followed may be a long time in coming.
-  const first = iterator.next();
-  let failed: unknown;
-  await Promise.race([
-    first.catch((error: unknown) => {
-      failed = error;
-    }),
-    new Promise(setImmediate),
-  ]);
-  if (failed !== undefined) throw failed;
-  response.writeHead(200, { 'Content-Type': 'text/plain', 'Cache-Control': 'no-cache, private' });
-  response.flushHeaders();
-  for (let next = await first; !next.done; next = await iterator.next()) {
-    if (!response.write(next.value))
-      await new Promise((resolve) => response.once('drain', resolve).once('close', resolve));
+  begins(response, 'text/plain');
+  for await (const text of log) {
+    if (!response.write(text)) await new Promise((resolve) => response.once('drain', resolve).once('close', resolve));
     if (gone.signal.aborted) break;
   }
   response.end();
@@ -130,46 +111,26 @@ export function startSession(
   { query }: Route,
   client: LocalClient,
 ): (socket: WebSocket) => void {
-  const pod = get(parts, call).object as Pod;
   const command = query.getAll('command');
-  if (call.subresource === 'exec' && command.length === 0) {
-    throw badRequest('you must specify at least 1 command for the container');
-  }
-  const flag = (key: string): boolean => ['true', '1'].includes(query.get(key) ?? '');
+  if (command.length === 0) throw badRequest('you must specify at least 1 command for the container');
   const early: Buffer[] = [];
-  let socket: WebSocket | undefined;
-  const send = (channel: number, text: string): void => {
-    const frame = Buffer.concat([Buffer.of(channel), Buffer.from(text)]);
-    if (socket === undefined) early.push(frame);
-    else socket.send(frame);
-  };
-  const finish = (status: object): void => {
-    send(CHANNEL.error, JSON.stringify({ metadata: {}, ...status }));
-    socket?.close(1000);
-  };
-  const open = (opened: WebSocket): void => {
-    socket = opened;
-    for (const frame of early) opened.send(frame);
-  };
-  if (call.subresource === 'attach') {
-    return (opened) => {
-      open(opened);
-      void attach(parts, call, pod, query, opened, (text) => send(CHANNEL.stdout, text), finish);
-    };
-  }
+  let send = (frame: Buffer): void => void early.push(frame);
+  const say = (channel: keyof typeof CHANNEL, text: string) =>
+    send(Buffer.concat([Buffer.of(CHANNEL[channel]), Buffer.from(text)]));
   const session = startShell({
-    pod,
+    pod: get(parts, call).object as Pod,
     container: query.get('container') ?? '',
     command,
-    tty: flag('tty'),
-    stdin: flag('stdin'),
+    tty: flag(query, 'tty'),
+    stdin: flag(query, 'stdin'),
     client,
     clock: parts.clock,
-    onOutput: (stream, text) => send(CHANNEL[stream], text),
+    onOutput: say,
   });
-  return (opened) => {
-    open(opened);
-    opened.on('message', (message) => {
+  return (socket) => {
+    send = (frame) => socket.send(frame);
+    early.forEach(send);
+    socket.on('message', (message) => {
       const data = Buffer.isBuffer(message) ? message : Buffer.concat(message as Buffer[]);
       const channel = data[0];
       const rest = data.subarray(1);
@@ -180,30 +141,12 @@ export function startSession(
         session.resize({ width, height });
       }
     });
-    opened.on('close', () => session.kill());
-    void session.ended.then((end) => finish(statusOf(end)));
+    socket.on('close', () => session.kill());
+    void session.ended.then((end) => {
+      say('error', JSON.stringify({ metadata: {}, ...statusOf(end) }));
+      socket.close(1000);
+    });
   };
-}
-
-async function attach(
-  parts: VerbParts,
-  call: Call,
-  pod: Pod,
-  query: URLSearchParams,
-  socket: WebSocket,
-  write: (text: string) => void,
-  finish: (status: object) => void,
-): Promise<void> {
-  const closed = new AbortController();
-  socket.on('close', () => closed.abort());
-  const current = (): Pod | undefined => parts.store.get('pods', call.namespace, call.name)?.object as Pod | undefined;
-  const log = { container: query.get('container') ?? undefined, follow: true, tailLines: 0 };
-  try {
-    for await (const text of readLogs({ pod, current, clock: parts.clock, log, signal: closed.signal })) write(text);
-    finish({ status: 'Success' });
-  } catch (error) {
-    finish({ status: 'Failure', message: (error as Error).message });
-  }
 }
 
 function statusOf(end: { exitCode: number } | { error: string }): object {

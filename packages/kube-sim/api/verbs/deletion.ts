@@ -4,13 +4,13 @@
  * Source: `k8s.io/apiserver/pkg/registry/rest.BeforeDelete` and `generic/registry.Store.Delete`.
  */
 import type { KubeObject } from '@kubenova/kube/object.ts';
-import { timestamp } from '../../clock.ts';
 import type { ResourceType } from '../../resources/resource-type.ts';
 import type { Entry } from '../../store/store.ts';
 import { badRequest, conflict, invalid, notFound, type Status } from '../api-error.ts';
 import type { FieldError } from '../field-error.ts';
+import { flag, integer } from '../route.ts';
 import { admissionRequest, admitAll, type Call, type VerbParts } from './call.ts';
-import { integer, type ListOptions, list } from './read.ts';
+import { type ListOptions, list } from './read.ts';
 
 export interface DeleteOptions {
   readonly dryRun: boolean;
@@ -29,57 +29,58 @@ const ORPHANS: ReadonlySet<string> = new Set(['jobs.batch', 'replicationcontroll
 const JOB_WARNING =
   'child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning';
 /** Kinds of which the deleted object is answered, not a Status. */
-const ANSWERED: ReadonlySet<string> = new Set([
-  ...['pods', 'services', 'serviceaccounts', 'persistentvolumes', 'persistentvolumeclaims', 'podtemplates'],
-  ...['resourcequotas', 'namespaces', 'storageclasses.storage.k8s.io', 'csidrivers.storage.k8s.io'],
-  ...['csinodes.storage.k8s.io', 'volumeattachments.storage.k8s.io'],
-  'customresourcedefinitions.apiextensions.k8s.io',
-]);
+const ANSWERED: ReadonlySet<string> = new Set(
+  `pods services serviceaccounts persistentvolumes persistentvolumeclaims podtemplates resourcequotas namespaces
+  storageclasses.storage.k8s.io csidrivers.storage.k8s.io csinodes.storage.k8s.io volumeattachments.storage.k8s.io
+  customresourcedefinitions.apiextensions.k8s.io`.split(/\s+/),
+);
 const LONGEST_GRACE = 30;
 
 /** @throws ApiError 400 for a body that is no DeleteOptions, 422 for values that are none */
-export function deleteOptions(query: URLSearchParams, body: unknown): DeleteOptions {
-  const given = body === undefined ? fromQuery(query) : (body as Record<string, unknown>);
-  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
-    throw badRequest("couldn't get version/kind; json parse error: the body is no DeleteOptions");
-  }
-  const { kind = 'DeleteOptions', apiVersion = 'v1', propagationPolicy, orphanDependents } = given;
+export function deleteOptions(query: URLSearchParams, body?: Record<string, unknown>): DeleteOptions {
+  const { kind = 'DeleteOptions', apiVersion = 'v1', ...given } = body ?? fromQuery(query);
   if (kind !== 'DeleteOptions') {
-    throw badRequest(
-      `no kind "${kind}" is registered for version "${apiVersion}" in scheme "pkg/runtime/scheme.go:111"`,
-    );
+    const why = `no kind "${kind}" is registered for version "${apiVersion}" in scheme "pkg/runtime/scheme.go:111"`;
+    throw badRequest(why);
   }
+  const { propagationPolicy, orphanDependents, dryRun, ...others } = given as GivenOptions;
   const wrong: FieldError[] = [];
-  if (propagationPolicy !== undefined && propagationPolicy !== null && !POLICIES.includes(String(propagationPolicy))) {
+  const field = 'propagationPolicy';
+  if (propagationPolicy && !POLICIES.includes(propagationPolicy)) {
     const detail = 'supported values: "Foreground", "Background", "Orphan", "nil"';
-    wrong.push({ kind: 'NotSupported', field: 'propagationPolicy', detail, value: propagationPolicy });
+    wrong.push({ kind: 'NotSupported', field, detail, value: propagationPolicy });
   }
-  if (propagationPolicy && orphanDependents !== undefined && orphanDependents !== null) {
+  if (propagationPolicy && typeof orphanDependents === 'boolean') {
     const detail = 'orphanDependents and deletionPropagation cannot be both set';
-    wrong.push({ kind: 'Invalid', field: 'propagationPolicy', detail, value: propagationPolicy });
+    wrong.push({ kind: 'Invalid', field, detail, value: propagationPolicy });
   }
-  const dryRun = (given.dryRun as string[] | null | undefined) ?? [];
-  if (dryRun.some((each) => each !== 'All')) {
+  if (dryRun?.some((each) => each !== 'All')) {
     wrong.push({ kind: 'NotSupported', field: 'dryRun', detail: 'supported values: "All"', value: dryRun });
   }
   if (wrong.length > 0) throw invalid({ group: 'meta.k8s.io', kind: 'DeleteOptions' }, '', wrong);
-  const orphaning = orphanDependents === true ? 'Orphan' : orphanDependents === false ? 'Background' : undefined;
+  const orphaning = { true: 'Orphan', false: 'Background' }[String(orphanDependents)];
   return {
-    dryRun: dryRun.length > 0,
-    propagationPolicy: (propagationPolicy as string | null | undefined) ?? orphaning,
-    gracePeriodSeconds: (given.gracePeriodSeconds as number | null | undefined) ?? undefined,
-    preconditions: (given.preconditions as DeleteOptions['preconditions'] | null) ?? undefined,
+    dryRun: Boolean(dryRun?.length),
+    propagationPolicy: propagationPolicy ?? orphaning,
+    gracePeriodSeconds: others.gracePeriodSeconds ?? undefined,
+    preconditions: others.preconditions ?? undefined,
   };
 }
 
+interface GivenOptions {
+  dryRun?: string[] | null;
+  propagationPolicy?: string | null;
+  orphanDependents?: boolean | null;
+  gracePeriodSeconds?: number | null;
+  preconditions?: DeleteOptions['preconditions'] | null;
+}
+
 function fromQuery(query: URLSearchParams): Record<string, unknown> {
-  const grace = query.get('gracePeriodSeconds');
-  const orphan = query.get('orphanDependents');
   return {
     dryRun: query.getAll('dryRun'),
-    propagationPolicy: query.get('propagationPolicy') ?? undefined,
-    ...(grace !== null && { gracePeriodSeconds: integer(grace) }),
-    ...(orphan !== null && { orphanDependents: orphan === 'true' }),
+    propagationPolicy: query.get('propagationPolicy'),
+    ...(query.has('gracePeriodSeconds') && { gracePeriodSeconds: integer(query.get('gracePeriodSeconds')) }),
+    ...(query.has('orphanDependents') && { orphanDependents: flag(query, 'orphanDependents') }),
   };
 }
 
@@ -101,9 +102,8 @@ export async function remove(
     }
 
     const object = JSON.parse(entry.json) as KubeObject;
-    const marked = mark(type, object, options, timestamp(clock), clock.now());
-    if (marked === 'pending') return entry;
-    if (marked === 'waits') {
+    const waits = mark(type, object, options, clock.now());
+    if (waits) {
       if (options.dryRun) return object;
       const written = JSON.stringify(object) === entry.json ? entry : store.put(type.storage, object, entry);
       if (written !== undefined) return written;
@@ -140,39 +140,31 @@ export function isFinished(type: ResourceType, { metadata, spec }: KubeObject, w
   return !was.deletionGracePeriodSeconds;
 }
 
-/** Marks an object as being deleted, in place, and says whether it goes, waits, or waits already. */
-function mark(
-  type: ResourceType,
-  object: KubeObject,
-  options: DeleteOptions,
-  now: string,
-  nowMs: number,
-): 'goes' | 'waits' | 'pending' {
+/** Marks an object as being deleted, in place. @returns whether something holds it still */
+function mark(type: ResourceType, object: KubeObject, options: DeleteOptions, now: number): boolean {
   const metadata = object.metadata as Deletable;
+  const { deletionTimestamp, deletionGracePeriodSeconds: left = 0 } = metadata;
+  const endsAt = (ms: number) => `${new Date(ms).toISOString().slice(0, 19)}Z`;
+  const grace = type.storage === 'pods' ? graceOf(object, options) : 0;
+  // Time that was given can only get shorter.
+  if (left > 0 && (options.gracePeriodSeconds === undefined || grace >= left)) return true;
   setPropagation(type, metadata, options);
-  const deleting = metadata.deletionTimestamp !== undefined;
   if (type.storage === 'namespaces') {
     const { finalizers = [] } = (object.spec ?? {}) as { finalizers?: string[] };
-    if (deleting && finalizers.length === 0 && !metadata.finalizers?.length) return 'goes';
-    metadata.deletionTimestamp ??= now;
+    if (deletionTimestamp && finalizers.length === 0 && !metadata.finalizers?.length) return false;
+    metadata.deletionTimestamp ??= endsAt(now);
     object.status = { ...(object.status as object), phase: 'Terminating' };
-    return 'waits';
+    return true;
   }
-  const grace = type.storage === 'pods' ? graceOf(object, options) : 0;
-  if (deleting) {
-    const left = metadata.deletionGracePeriodSeconds ?? 0;
-    if (left > 0) {
-      if (options.gracePeriodSeconds === undefined || grace >= left) return 'pending';
-      const ends = Math.max(nowMs, Date.parse(metadata.deletionTimestamp ?? now) + (grace - left) * 1000);
-      metadata.deletionTimestamp = `${new Date(ends).toISOString().slice(0, 19)}Z`;
-      metadata.deletionGracePeriodSeconds = grace;
-    }
-  } else if (grace > 0 || metadata.finalizers?.length) {
-    metadata.deletionTimestamp = `${new Date(nowMs + grace * 1000).toISOString().slice(0, 19)}Z`;
+  if (left > 0 && deletionTimestamp !== undefined) {
+    metadata.deletionTimestamp = endsAt(Math.max(now, Date.parse(deletionTimestamp) + (grace - left) * 1000));
+    metadata.deletionGracePeriodSeconds = grace;
+  } else if (deletionTimestamp === undefined && (grace > 0 || metadata.finalizers?.length)) {
+    metadata.deletionTimestamp = endsAt(now + grace * 1000);
     metadata.deletionGracePeriodSeconds = grace;
     if (metadata.generation) metadata.generation += 1;
   }
-  return (metadata.deletionGracePeriodSeconds ?? 0) > 0 || metadata.finalizers?.length ? 'waits' : 'goes';
+  return Boolean(metadata.deletionGracePeriodSeconds || metadata.finalizers?.length);
 }
 
 function graceOf({ spec, status }: KubeObject, { gracePeriodSeconds }: DeleteOptions): number {
@@ -186,9 +178,8 @@ function graceOf({ spec, status }: KubeObject, { gracePeriodSeconds }: DeleteOpt
 /** What is to become of the dependents is told to the garbage collector by a finalizer. */
 function setPropagation(type: ResourceType, metadata: Deletable, { propagationPolicy }: DeleteOptions): void {
   const had = metadata.finalizers ?? [];
-  const implied =
-    had.includes(ORPHAN) || ORPHANS.has(type.storage) ? 'Orphan' : had.includes(FOREGROUND) ? 'Foreground' : '';
-  const policy = propagationPolicy ?? implied;
+  const implied = had.includes(ORPHAN) || ORPHANS.has(type.storage) ? 'Orphan' : undefined;
+  const policy = propagationPolicy ?? implied ?? (had.includes(FOREGROUND) ? 'Foreground' : '');
   const finalizers = had.filter((each) => each !== ORPHAN && each !== FOREGROUND);
   if (policy === 'Orphan') finalizers.push(ORPHAN);
   if (policy === 'Foreground') finalizers.push(FOREGROUND);
@@ -197,29 +188,21 @@ function setPropagation(type: ResourceType, metadata: Deletable, { propagationPo
 }
 
 function checkPreconditions(
-  type: ResourceType,
+  { group, kind }: ResourceType,
   { name, uid, revision }: Entry,
-  { preconditions }: DeleteOptions,
+  { preconditions = {} }: DeleteOptions,
 ): void {
-  const { uid: wantedUid, resourceVersion } = preconditions ?? {};
-  const named = { group: type.group, plural: type.kind };
-  if (wantedUid !== undefined && wantedUid !== uid) {
-    const why = `the UID in the precondition (${wantedUid}) does not match the UID in record (${uid}). The object might have been deleted and then recreated`;
-    throw conflict(named, name, why);
-  }
-  if (resourceVersion !== undefined && resourceVersion !== String(revision)) {
-    const why = `the ResourceVersion in the precondition (${resourceVersion}) does not match the ResourceVersion in record (${revision}). The object might have been modified`;
-    throw conflict(named, name, why);
-  }
+  const check = (what: string, wanted: string | undefined, there: string, otherwise: string): void => {
+    if (wanted === undefined || wanted === there) return;
+    const why = `the ${what} in the precondition (${wanted}) does not match the ${what} in record (${there})`;
+    throw conflict({ group, plural: kind }, name, `${why}. The object might have been ${otherwise}`);
+  };
+  check('UID', preconditions.uid, uid, 'deleted and then recreated');
+  check('ResourceVersion', preconditions.resourceVersion, String(revision), 'modified');
 }
 
+/** Goes without a code. */
 function success({ group, plural }: ResourceType, { name, uid }: Entry): Status {
-  return {
-    kind: 'Status',
-    apiVersion: 'v1',
-    metadata: {},
-    status: 'Success',
-    details: { name, ...(group !== '' && { group }), kind: plural, uid },
-    // This one goes without a code.
-  } as Status;
+  const details = { name, ...(group !== '' && { group }), kind: plural, uid };
+  return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details } as Status;
 }

@@ -9,11 +9,12 @@ import type { KubeObject } from '@kubenova/kube/object.ts';
 import { apiVersionOf } from '@kubenova/kube/resource.ts';
 import type { ResourceType } from '../../resources/resource-type.ts';
 import { type Change, Compacted, type Entry } from '../../store/store.ts';
-import { ApiError, gone, invalid } from '../api-error.ts';
+import { gone, invalid } from '../api-error.ts';
 import type { FieldError } from '../field-error.ts';
 import { type RenderOptions, renderObject } from '../rendering.ts';
+import { flag, integer } from '../route.ts';
 import type { Call, VerbParts } from './call.ts';
-import { integer, noVersion, predicateOf } from './read.ts';
+import { checkVersion, predicateOf } from './read.ts';
 
 export interface WatchOptions {
   readonly labelSelector?: string;
@@ -40,29 +41,28 @@ const SHORTEST_MS = 1_800_000;
 /** @throws ApiError 422 */
 export function watchOptions(query: URLSearchParams): WatchOptions {
   const wrong: FieldError[] = [];
-  const forbid = (detail: string) => wrong.push({ kind: 'Forbidden', field: 'resourceVersionMatch', detail });
-  const initial = query.get('sendInitialEvents');
-  const match = query.get('resourceVersionMatch') ?? '';
-  if (initial !== null && match !== 'NotOlderThan') {
+  const field = 'resourceVersionMatch';
+  const forbid = (detail: string) => wrong.push({ kind: 'Forbidden', field, detail });
+  const initial = query.has('sendInitialEvents');
+  const match = query.get(field) ?? '';
+  if (initial && match !== 'NotOlderThan') {
     forbid('sendInitialEvents requires setting resourceVersionMatch to NotOlderThan');
   }
   if (match !== '') {
-    if (initial === null) forbid('resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided');
+    if (!initial) forbid('resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided');
     if (match !== 'NotOlderThan') {
-      const detail = 'supported values: "NotOlderThan"';
-      wrong.push({ kind: 'NotSupported', field: 'resourceVersionMatch', detail, value: match });
+      wrong.push({ kind: 'NotSupported', field, detail: 'supported values: "NotOlderThan"', value: match });
     }
     if (query.get('continue')) forbid('resourceVersionMatch is forbidden when continue is provided');
   }
   if (wrong.length > 0) throw invalid({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', wrong);
   const seconds = integer(query.get('timeoutSeconds'));
-  const bookmarks = query.get('allowWatchBookmarks');
   return {
     labelSelector: query.get('labelSelector') ?? '',
     fieldSelector: query.get('fieldSelector') ?? '',
     resourceVersion: query.get('resourceVersion') ?? '',
-    bookmarks: bookmarks !== null && bookmarks !== 'false' && bookmarks !== '0',
-    ...(initial !== null && { sendInitialEvents: initial === 'true' || initial === '1' }),
+    bookmarks: flag(query, 'allowWatchBookmarks'),
+    ...(initial && { sendInitialEvents: flag(query, 'sendInitialEvents') }),
     timeoutMs: seconds > 0 ? seconds * 1000 : SHORTEST_MS * (1 + Math.random()),
   };
 }
@@ -79,64 +79,48 @@ export function watch(
   render: RenderOptions,
   sink: WatchSink,
 ): () => void {
-  const { type } = call;
-  const predicate = predicateOf(call, options);
-  const { resourceVersion } = options;
-  if (!/^\d*$/.test(resourceVersion)) {
-    throw new ApiError(500, '', noVersion(resourceVersion));
-  }
+  const { type, namespace } = call;
+  const picks = predicateOf(call, options);
+  const { resourceVersion, bookmarks, sendInitialEvents } = options;
+  checkVersion(resourceVersion);
   const since = Number(resourceVersion);
-  const inScope = (entry: Entry): boolean => call.namespace === '' || entry.namespace === call.namespace;
-  const matches = (entry: Entry): boolean => predicate === undefined || predicate(entry.object);
+  const matches = (entry: Entry | undefined): entry is Entry => entry !== undefined && (picks?.(entry) ?? true);
 
   let pending = '';
   let count = 0;
-  let scheduled = false;
-  let stopped = false;
   const words = eventWriter(type, render);
-
   const flush = (): void => {
-    scheduled = false;
-    if (pending === '') return;
-    const events = pending;
-    const itsCount = count;
+    const [events, itsCount] = [pending, count];
     pending = '';
     count = 0;
-    sink.write(events, itsCount);
+    if (events !== '') sink.write(events, itsCount);
   };
   const send = (event: string): void => {
+    if (pending === '') setImmediate(flush);
     pending += event;
     count += 1;
-    if (scheduled) return;
-    scheduled = true;
-    setImmediate(flush);
   };
   const onChange = (change: Change): void => {
-    const { entry, previous } = change;
-    if (!inScope(entry) || change.revision <= since) return;
-    if (predicate === undefined) {
-      send(words.change(change.type, entry));
-      return;
-    }
-    const before = previous !== undefined && matches(previous);
+    const { entry, previous, revision } = change;
+    if ((namespace !== '' && entry.namespace !== namespace) || revision <= since) return;
+    const before = matches(previous);
     const after = change.type !== 'DELETED' && matches(entry);
-    if (before && after) send(words.change('MODIFIED', entry));
-    else if (after) send(words.change('ADDED', entry));
+    if (picks === undefined) send(words.change(change.type, entry));
+    else if (after) send(words.change(before ? 'MODIFIED' : 'ADDED', entry));
     // What is no longer picked is sent as it was last picked.
-    else if (before) send(words.left(change.type === 'DELETED' ? entry : previous, change.revision));
+    else if (before) send(words.left(change.type === 'DELETED' ? entry : previous, revision));
   };
-
-  const initial = options.sendInitialEvents ?? (resourceVersion === '' || resourceVersion === '0');
   const bookmark = (annotations?: Record<string, string>): void =>
     send(words.bookmark(Math.max(store.revision, since), annotations));
+
   try {
-    if (initial) {
-      const { entries } = store.list(type.storage, call.namespace === '' ? {} : { namespace: call.namespace });
+    if (sendInitialEvents ?? since === 0) {
+      const { entries } = store.list(type.storage, namespace === '' ? {} : { namespace });
       for (const entry of entries) if (matches(entry)) send(words.change('ADDED', entry));
     } else if (since > 0) {
       for (const change of store.changesSince(type.storage, since)) onChange(change);
     }
-    if (options.sendInitialEvents && options.bookmarks) bookmark({ 'k8s.io/initial-events-end': 'true' });
+    if (sendInitialEvents && bookmarks) bookmark({ 'k8s.io/initial-events-end': 'true' });
   } catch (error) {
     if (!(error instanceof Compacted)) throw error;
     const { status } = gone(`too old resource version: ${since} (${error.oldest + 1})`);
@@ -144,7 +128,6 @@ export function watch(
     sink.end();
     return () => {};
   }
-  const unsubscribe = store.onChange(type.storage, onChange);
   const ends = clock.now() + options.timeoutMs;
   let cancelBookmark = (): void => {};
   const bookmarkLater = (): void => {
@@ -155,14 +138,13 @@ export function watch(
       bookmarkLater();
     });
   };
-  if (options.bookmarks) bookmarkLater();
+  if (bookmarks) bookmarkLater();
+  const unsubscribe = store.onChange(type.storage, onChange);
   const cancelEnd = clock.after(options.timeoutMs, () => {
     stop();
     sink.end();
   });
   function stop(): void {
-    if (stopped) return;
-    stopped = true;
     flush();
     unsubscribe();
     cancelBookmark();
@@ -172,47 +154,34 @@ export function watch(
 }
 
 /** The last change in words, for the next watch that shows it in the same way. */
-let last: { entry: Entry; type: ResourceType; as: RenderOptions['format']['as']; event: string } | undefined;
+let last: { entry: Entry; type: ResourceType; as: string | undefined; kind: string; event: string } | undefined;
 
 function eventWriter(type: ResourceType, render: RenderOptions) {
   const { as } = render.format;
-  let headed = false;
-  const put = (kind: string, object: string): string => `{"type":"${kind}","object":${object}}\n`;
-  const rendered = (what: Entry | KubeObject): string => {
+  const { kind } = type;
+  const apiVersion = apiVersionOf(type);
+  let headers = true;
+  const put = (event: string, what: Entry | KubeObject): string => {
+    const object = renderObject(type, what, { ...render, headers });
     // Only the first row of a watch comes with the names of its columns.
-    const text = renderObject(type, what, { ...render, headers: !headed });
-    headed = true;
-    return text;
+    headers = false;
+    return `{"type":"${event}","object":${object}}\n`;
   };
   return {
-    change(kind: string, entry: Entry): string {
-      const shared = as !== 'Table';
-      if (
-        shared &&
-        last?.entry === entry &&
-        last.type === type &&
-        last.as === as &&
-        last.event.startsWith(`{"type":"${kind}"`)
-      ) {
-        return last.event;
+    change(event: string, entry: Entry): string {
+      if (as === 'Table') return put(event, entry);
+      if (last?.entry !== entry || last.type !== type || last.as !== as || last.kind !== event) {
+        last = { entry, type, as, kind: event, event: put(event, entry) };
       }
-      const event = put(kind, rendered(entry));
-      if (shared) last = { entry, type, as, event };
-      return event;
+      return last.event;
     },
     left({ object }: Entry, revision: number): string {
       const metadata = { ...object.metadata, resourceVersion: String(revision) };
-      return put('DELETED', rendered({ ...object, apiVersion: apiVersionOf(type), metadata }));
+      return put('DELETED', { ...object, apiVersion, metadata });
     },
     bookmark(revision: number, annotations?: Record<string, string>): string {
       const metadata = { resourceVersion: String(revision), ...(annotations && { annotations }) };
-      if (as !== undefined)
-        return put(
-          'BOOKMARK',
-          rendered({ kind: type.kind, apiVersion: apiVersionOf(type), metadata: { name: '', ...metadata } }),
-        );
-      const { kind } = type;
-      return put('BOOKMARK', JSON.stringify({ kind, apiVersion: apiVersionOf(type), metadata }));
+      return put('BOOKMARK', { kind, apiVersion, metadata } as KubeObject);
     },
   };
 }

@@ -29,32 +29,19 @@ const TRIES = 50;
 const LETTERS = 'bcdfghjklmnpqrstvwxz2456789';
 const GENERATED = 5;
 const LONGEST_BASE = 63 - GENERATED;
-const UPDATE_CREATES: ReadonlySet<string> = new Set([
-  'events',
-  'endpoints',
-  'limitranges',
-  'services',
-  'leases.coordination.k8s.io',
-  'runtimeclasses.node.k8s.io',
-  ...['roles', 'rolebindings', 'clusterroles', 'clusterrolebindings'].map(
-    (plural) => `${plural}.rbac.authorization.k8s.io`,
-  ),
-]);
+const UPDATE_CREATES: ReadonlySet<string> = new Set(
+  `events endpoints limitranges services leases.coordination.k8s.io runtimeclasses.node.k8s.io
+  roles.rbac.authorization.k8s.io rolebindings.rbac.authorization.k8s.io clusterroles.rbac.authorization.k8s.io
+  clusterrolebindings.rbac.authorization.k8s.io`.split(/\s+/),
+);
 /** Kinds besides the custom ones of which an update has to say what version it replaces. */
-const LOCKED: ReadonlySet<string> = new Set([
-  'leases.coordination.k8s.io',
-  'poddisruptionbudgets.policy',
-  'runtimeclasses.node.k8s.io',
-  'csidrivers.storage.k8s.io',
-  'csinodes.storage.k8s.io',
-  'volumeattachments.storage.k8s.io',
-  ...[
-    'validatingadmissionpolicies',
-    'validatingadmissionpolicybindings',
-    'validatingwebhookconfigurations',
-    'mutatingwebhookconfigurations',
-  ].map((plural) => `${plural}.admissionregistration.k8s.io`),
-]);
+const LOCKED: ReadonlySet<string> = new Set(
+  `leases.coordination.k8s.io poddisruptionbudgets.policy runtimeclasses.node.k8s.io csidrivers.storage.k8s.io
+  csinodes.storage.k8s.io volumeattachments.storage.k8s.io validatingadmissionpolicies.admissionregistration.k8s.io
+  validatingadmissionpolicybindings.admissionregistration.k8s.io
+  validatingwebhookconfigurations.admissionregistration.k8s.io
+  mutatingwebhookconfigurations.admissionregistration.k8s.io`.split(/\s+/),
+);
 
 /** Decodes a body into an object of the call's kind: pruned, checked for unknown fields, with its defaults. */
 export function decoded(
@@ -139,7 +126,7 @@ export async function create(
     const fresh = await settle(parts, call, options, asked);
     const { name } = fresh.metadata;
     const there = store.get(type.storage, call.namespace, name);
-    if (there === undefined && (options.dryRun || type.virtual)) return { code: 201, object: fresh };
+    if (there === undefined && options.dryRun) return { code: 201, object: fresh };
     const entry = store.put(type.storage, fresh, undefined);
     if (entry !== undefined) return { code: 201, object: entry.object, entry };
     if (!generated || tries >= 7) {
