@@ -52,7 +52,7 @@ test('schemas carry list semantics, defaults, formats and references', () => {
   expect(deployment.properties?.spec?.properties?.strategy?.patchStrategy).toBe('retainKeys');
 });
 
-test('circles end: a node is made once and when it is looked at', () => {
+test('circles end: a node is made once', () => {
   const props = componentSchema('io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaProps');
   expect(props.properties?.not?.properties?.not?.properties).toBe(props.properties);
 });

@@ -60,11 +60,10 @@ function checkNames(report: Report, names: Partial<DefinitionSpec['names']>): vo
 }
 
 function checkVersions(report: Report, crd: KubeObject, versions: readonly DefinitionVersion[]): void {
-  const goVersions = () =>
-    versions.map(({ name, served, storage }) => ({
-      ...{ Name: name, Served: served, Storage: storage, Deprecated: false, DeprecationWarning: null, Schema: null },
-      ...{ Subresources: null, AdditionalPrinterColumns: null, SelectableFields: null },
-    }));
+  const unset = { Deprecated: false, DeprecationWarning: null, Schema: null, Subresources: null };
+  const goVersions = versions.map(({ name: Name, served: Served, storage: Storage }) => {
+    return { Name, Served, Storage, ...unset, AdditionalPrinterColumns: null, SelectableFields: null };
+  });
   /** What all versions have alike, the API server keeps in one place. */
   const place = (key: keyof DefinitionVersion, alike: string, at: number) =>
     versions.every((each) => isDeepStrictEqual(each[key], versions[0]?.[key])) ? alike : `spec.versions[${at}].${key}`;
@@ -79,11 +78,11 @@ function checkVersions(report: Report, crd: KubeObject, versions: readonly Defin
     checkVersion(report, version, (key, alike) => place(key, alike, at));
   }
   if (new Set(versions.map(({ name }) => name)).size < versions.length) {
-    report.invalid('spec.versions', goVersions(), 'must contain unique version names');
+    report.invalid('spec.versions', goVersions, 'must contain unique version names');
   }
   const storage = versions.filter((each) => each.storage);
   if (storage.length !== 1) {
-    report.invalid('spec.versions', goVersions(), 'must have exactly one version marked as storage version');
+    report.invalid('spec.versions', goVersions, 'must have exactly one version marked as storage version');
   }
   const stored = (crd.status as { storedVersions?: string[] | null } | undefined)?.storedVersions ?? null;
   const last = storage.at(-1)?.name;
@@ -110,11 +109,8 @@ function checkVersion(
       report.invalid(path, column.jsonPath, 'must be a simple json path starting with .');
   }
   const { scale } = version.subresources ?? {};
-  for (const [key, root] of [
-    ['specReplicasPath', 'spec'],
-    ['statusReplicasPath', 'status'],
-  ] as const) {
-    const path = scale?.[key];
+  for (const [key, root] of Object.entries({ specReplicasPath: 'spec', statusReplicasPath: 'status' } as const)) {
+    const path = scale?.[key as 'specReplicasPath'];
     if (path === undefined) continue;
     const field = `${place('subresources', 'spec.subresources')}.scale.${key}`;
     if (path === '') report.required(field);

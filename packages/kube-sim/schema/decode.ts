@@ -146,11 +146,8 @@ function node(run: Run, schema: Schema, value: unknown, owner: Schema): unknown 
     case 'string':
       if (typeof value !== 'string') throw mismatch(run, schema, value, owner);
       if (schema.format === undefined) return value;
-      return schema.format === 'byte'
-        ? base64(run, value)
-        : schema.format === 'date-time'
-          ? time(run, schema, value)
-          : value;
+      if (schema.format === 'byte') return base64(run, value);
+      return schema.format === 'date-time' ? time(run, schema, value) : value;
     case 'integer':
       if (!Number.isInteger(value) || (schema.format === 'int32' && Math.abs(value as number) > 2_147_483_648)) {
         throw mismatch(run, schema, value, owner);
@@ -193,12 +190,9 @@ const BASE64 = /^[A-Za-z0-9+/\r\n]*={0,2}[\r\n]*$/;
 
 function base64(run: Run, value: string): string {
   const compact = value.replaceAll(/[\r\n]/g, '');
-  const bad = BASE64.test(value) ? -1 : value.search(/[^A-Za-z0-9+/\r\n]/);
-  if (bad >= 0) throw refused(run, `illegal base64 data at input byte ${bad}`);
-  if (compact.length % 4 !== 0) {
-    throw refused(run, `illegal base64 data at input byte ${compact.length - (compact.length % 4)}`);
-  }
-  return compact;
+  if (BASE64.test(value) && compact.length % 4 === 0) return compact;
+  const bad = BASE64.test(value) ? compact.length - (compact.length % 4) : value.search(/[^A-Za-z0-9+/\r\n]/);
+  throw refused(run, `illegal base64 data at input byte ${bad}`);
 }
 
 const SECONDS = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
@@ -283,24 +277,17 @@ function refused({ kind, version }: Run, why: string): Error {
 function mismatch(run: Run, schema: Schema, value: unknown, owner?: Schema): Error {
   const number = schema.type === 'integer' && typeof value === 'number' ? `number ${value}` : typeof value;
   const what = Array.isArray(value) ? 'array' : number === 'boolean' ? 'bool' : number;
-  if (owner === undefined)
-    return refused(run, `json: cannot unmarshal ${what} into Go value of type ${goType(schema)}`);
   const field = run.trail.filter((part) => typeof part === 'string' && !part.startsWith(MAP_KEY)).join('.');
-  const struct = shortName(owner.component);
-  return refused(
-    run,
-    `json: cannot unmarshal ${what} into Go struct field ${struct}.${field} of type ${goType(schema)}`,
-  );
+  const where = owner === undefined ? 'value' : `struct field ${shortName(owner.component)}.${field}`;
+  return refused(run, `json: cannot unmarshal ${what} into Go ${where} of type ${goType(schema)}`);
 }
 
 const shortName = (component = '') => component.split('.').at(-1) ?? '';
 
 function goType(schema: Schema): string {
-  if (schema.type === 'object' && typeof schema.additionalProperties === 'object') {
-    return schema.additionalProperties.format === 'quantity'
-      ? 'v1.ResourceList'
-      : `map[string]${goType(schema.additionalProperties)}`;
-  }
+  const { additionalProperties: values } = schema;
+  if (typeof values === 'object')
+    return values.format === 'quantity' ? 'v1.ResourceList' : `map[string]${goType(values)}`;
   if (schema.type === 'array') return `[]${goType(schema.items ?? {})}`;
   if (schema.type === 'boolean') return 'bool';
   if (schema.type === 'number') return 'float64';

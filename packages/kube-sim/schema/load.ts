@@ -1,4 +1,4 @@
-/** Turns the facts of `generated/components.json` into Schema nodes, each component once and when first looked at. */
+/** Turns the facts of `generated/components.json` into Schema nodes, each component once. */
 import components from './generated/components.json' with { type: 'json' };
 import fieldsOfGo from './generated/go-fields.json' with { type: 'json' };
 import type { Schema } from './schema.ts';
@@ -62,12 +62,14 @@ export function componentSchema(name: string): Schema {
   const found = facts[key];
   if (found === undefined) throw new Error(`There is no component ${name} in schema/generated/components.json.`);
   const component = `io.k8s.${key}`;
-  const schema: Mutable<Schema> =
-    found.node === undefined ? { type: 'object', component } : { ...nodeOf(found.node), component };
+  const { node, properties, ...own } = found;
+  const schema: Mutable<Schema> = { ...(node === undefined ? { type: 'object' } : nodeOf(node)), component };
+  // Known before its properties are, since components refer to themselves (`JSONSchemaProps`).
   loaded.set(key, schema);
-  if (found.required) schema.required = found.required;
-  if (found.mapType) schema.mapType = found.mapType as Schema['mapType'];
-  if (found.properties) lazily(schema, found.properties);
+  Object.assign(schema, own);
+  if (properties) {
+    schema.properties = Object.fromEntries(Object.entries(properties).map(([name, field]) => [name, nodeOf(field)]));
+  }
   return schema;
 }
 
@@ -75,42 +77,18 @@ export function componentSchema(name: string): Schema {
 export const goFieldsOf = ({ component = '' }: Schema): GoFields =>
   (fieldsOfGo as Readonly<Record<string, GoFields>>)[component.replace(/^io\.k8s\./, '')] ?? {};
 
-/** Properties are made when first read, since components refer to each other in circles. */
-function lazily(schema: Mutable<Schema>, properties: Readonly<Record<string, NodeFacts>>): void {
-  Object.defineProperty(schema, 'properties', {
-    configurable: true,
-    enumerable: true,
-    get() {
-      const value = Object.fromEntries(Object.entries(properties).map(([key, node]) => [key, nodeOf(node)]));
-      Object.defineProperty(schema, 'properties', { value, enumerable: true });
-      return value;
-    },
-  });
-}
-
 function nodeOf(node: NodeFacts): Schema {
-  const details: Partial<NodeDetails> = typeof node === 'string' ? {} : node;
-  const text = typeof node === 'string' ? node : node.type;
+  const details: NodeDetails = typeof node === 'string' ? { type: node } : node;
+  const { type: text, items, additionalProperties, ...own } = details;
   const equals = text.indexOf('=');
   const word = equals === -1 ? text : text.slice(0, equals);
-  const base = word.startsWith('#')
-    ? componentSchema(word.slice(1))
-    : (WORDS[word] ?? { type: word as Schema['type'] });
-  const { type: _word, items, additionalProperties, ...rest } = details;
-  if (equals === -1 && typeof node === 'string') return base;
-  // A reference with something of its own is a copy that keeps its component's lazy properties.
-  const own: Mutable<Schema> = { ...(rest as Partial<Schema>) };
-  if (equals !== -1) own.default = JSON.parse(text.slice(equals + 1));
-  if (items !== undefined) own.items = nodeOf(items);
-  if (additionalProperties !== undefined) own.additionalProperties = nodeOf(additionalProperties);
-  const copy: Mutable<Schema> = Object.defineProperties({}, lazyDescriptors(base));
-  return Object.assign(copy, own);
-}
-
-function lazyDescriptors(base: Schema): PropertyDescriptorMap {
-  const descriptors: PropertyDescriptorMap = Object.getOwnPropertyDescriptors(base);
-  if (descriptors.properties?.get) {
-    descriptors.properties = { configurable: true, enumerable: true, get: () => base.properties };
-  }
-  return descriptors;
+  const base = word.startsWith('#') ? componentSchema(word.slice(1)) : (WORDS[word] ?? { type: word });
+  if (equals === -1 && typeof node === 'string') return base as Schema;
+  return {
+    ...base,
+    ...own,
+    ...(equals !== -1 && { default: JSON.parse(text.slice(equals + 1)) }),
+    ...(items !== undefined && { items: nodeOf(items) }),
+    ...(additionalProperties !== undefined && { additionalProperties: nodeOf(additionalProperties) }),
+  } as Schema;
 }

@@ -55,23 +55,18 @@ function validateBody(type: ResourceType, object: KubeObject, old: KubeObject | 
 
 /** What the API server says in `Warning` headers although it takes the object. */
 export function warningsOf(type: ResourceType, object: KubeObject): string[] {
-  const warnings: string[] = [];
   if (type.storage === 'endpoints')
-    warnings.push('v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice');
+    return ['v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice'];
+  if (type.crd !== undefined || type.group === 'networking.k8s.io') return [];
   const podPath = type.storage === 'pods' ? 'spec' : 'spec.template.spec';
   const pod = podPath.split('.').reduce<unknown>((at, key) => fields(at)[key], object);
-  if (type.crd !== undefined || type.group === 'networking.k8s.io') return warnings;
-  for (const [index, container] of list(fields(pod).containers).entries()) {
-    const seen = new Set<unknown>();
-    for (const [at, { name }] of list(container.env).entries()) {
-      if (seen.has(name)) {
+  return list(fields(pod).containers).flatMap(({ env }, index) => {
+    const names = list(env).map(({ name }) => name);
+    return [...names.entries()]
+      .filter(([at, name]) => names.indexOf(name) < at)
+      .map(([at, name]) => {
         const field = `${podPath}.containers[${index}].env[${at}]`;
-        warnings.push(
-          `${field}: hides previous definition of ${JSON.stringify(name)}, which may be dropped when using apply`,
-        );
-      }
-      seen.add(name);
-    }
-  }
-  return warnings;
+        return `${field}: hides previous definition of ${JSON.stringify(name)}, which may be dropped when using apply`;
+      });
+  });
 }
