@@ -46,7 +46,7 @@ export interface Schema {
   readonly intOrString?: boolean;
   /** `x-kubernetes-preserve-unknown-fields`. */
   readonly preserveUnknownFields?: boolean;
-  /** `x-kubernetes-embedded-resource`: apiVersion, kind and metadata are checked too. */
+  /** `x-kubernetes-embedded-resource`; only for serving OpenAPI, what is embedded is not looked at. */
   readonly embeddedResource?: boolean;
   /** `x-kubernetes-validations`. */
   readonly validations?: readonly {
