@@ -45,13 +45,14 @@ function kubernetesService(): KubeObject {
 function node(cluster: string, index: number, now: string): KubeObject {
   const name = `${cluster}-node-${index}`;
   const room = { cpu: '64', memory: '256Gi', pods: '10000', 'ephemeral-storage': '1Ti' };
-  const condition = (type: string, status: string, reason: string) => ({
-    type,
-    status,
-    reason,
-    message: reason,
-    lastHeartbeatTime: now,
-    lastTransitionTime: now,
+  const podCIDR = `10.${128 + index}.0.0/16`;
+  const conditions = Object.entries({
+    MemoryPressure: ['False', 'KubeletHasSufficientMemory'],
+    DiskPressure: ['False', 'KubeletHasNoDiskPressure'],
+    PIDPressure: ['False', 'KubeletHasSufficientPID'],
+    Ready: ['True', 'KubeletReady'],
+  }).map(([type, [status, reason]]) => {
+    return { type, status, reason, message: reason, lastHeartbeatTime: now, lastTransitionTime: now };
   });
   return {
     apiVersion: 'v1',
@@ -65,7 +66,7 @@ function node(cluster: string, index: number, now: string): KubeObject {
         'topology.kubernetes.io/zone': cluster,
       },
     },
-    spec: { podCIDR: `10.${128 + index}.0.0/16`, podCIDRs: [`10.${128 + index}.0.0/16`] },
+    spec: { podCIDR, podCIDRs: [podCIDR] },
     status: {
       addresses: [
         { type: 'InternalIP', address: '127.0.0.1' },
@@ -73,16 +74,9 @@ function node(cluster: string, index: number, now: string): KubeObject {
       ],
       capacity: room,
       allocatable: room,
-      conditions: [
-        condition('MemoryPressure', 'False', 'KubeletHasSufficientMemory'),
-        condition('DiskPressure', 'False', 'KubeletHasNoDiskPressure'),
-        condition('PIDPressure', 'False', 'KubeletHasSufficientPID'),
-        condition('Ready', 'True', 'KubeletReady'),
-      ],
+      conditions,
       nodeInfo: {
-        machineID: '',
-        systemUUID: '',
-        bootID: '',
+        ...Object.fromEntries(['machineID', 'systemUUID', 'bootID'].map((id) => [id, ''])),
         kernelVersion: 'none',
         osImage: 'simulated',
         containerRuntimeVersion: 'simulated://1',

@@ -83,16 +83,8 @@ const ISSUER = 'https://kubernetes.default.svc';
 
 /** @throws Error of the system when the port is taken */
 export async function startSimCluster(options: SimClusterOptions): Promise<SimCluster> {
-  const {
-    name,
-    clock = systemClock(),
-    tls,
-    clientCaPem,
-    interceptor,
-    serviceAccountKeyPem,
-    podStartMs,
-    eventsPerNamespace,
-  } = options;
+  const { name, clock = systemClock(), tls, serviceAccountKeyPem, podStartMs, eventsPerNamespace } = options;
+  const { journalFile, onError = () => undefined } = options;
   const store = createStore({ historyLimit: options.historyLimit });
   const resources = createRegistry(builtinTypes());
   serveDefinitions(store, resources);
@@ -104,18 +96,16 @@ export async function startSimCluster(options: SimClusterOptions): Promise<SimCl
   const parts: VerbParts = { store, resources, clock, admission };
   const clientFor = (user: UserInfo): LocalClient => createLocalClient(parts, user);
 
-  const { journalFile, onError = () => undefined } = options;
-  const journal =
-    journalFile === undefined ? undefined : keepJournal(store, journalFile, (error) => onError('journal', error));
+  const journal = journalFile ? keepJournal(store, journalFile, (error) => onError('journal', error)) : undefined;
   if (store.revision === 0) await putInitialObjects(parts, name, options.nodes ?? 1);
   const server = createApiServer({
     ...parts,
     authenticator,
     authorizer,
     clientFor,
-    interceptor,
+    interceptor: options.interceptor,
     tls,
-    clientCaPem,
+    clientCaPem: options.clientCaPem,
     issuer: ISSUER,
     onError: options.onError,
     keys: () => tokens.keys(),

@@ -97,6 +97,17 @@ export function invalid(type: { group: string; kind: string }, name: string, err
   });
 }
 
+/** `invalid` for one value. */
+export function invalidValue(
+  type: { group: string; kind: string },
+  name: string,
+  field: string,
+  value: unknown,
+  detail: string,
+): ApiError {
+  return invalid(type, name, [{ kind: 'Invalid', field, value, detail }]);
+}
+
 /** Refused by RBAC or by an admission plugin: `pods "x" is forbidden: …`. */
 export function forbidden(type: Named, name: string, why: string, causes?: StatusDetails['causes']): ApiError {
   const what = name === '' ? qualified(type) : `${qualified(type)} "${name}"`;

@@ -2,16 +2,18 @@
  * What validation finds wrong, field by field, in the words of the API server.
  * Source: `k8s.io/apimachinery/pkg/util/validation/field`.
  */
-export type FieldErrorKind =
-  | 'Required'
-  | 'Invalid'
-  | 'TypeInvalid'
-  | 'Duplicate'
-  | 'NotSupported'
-  | 'Forbidden'
-  | 'NotFound'
-  | 'TooLong'
-  | 'TooMany';
+const WORDS = {
+  Required: 'Required value',
+  Invalid: 'Invalid value',
+  TypeInvalid: 'Invalid value',
+  Duplicate: 'Duplicate value',
+  NotSupported: 'Unsupported value',
+  Forbidden: 'Forbidden',
+  NotFound: 'Not found',
+  TooLong: 'Too long',
+  TooMany: 'Too many',
+} as const;
+export type FieldErrorKind = keyof typeof WORDS;
 
 export interface FieldError {
   readonly kind: FieldErrorKind;
@@ -22,24 +24,12 @@ export interface FieldError {
   readonly value?: unknown;
 }
 
-const REASONS: Readonly<Record<FieldErrorKind, { reason: string; words: string }>> = {
-  Required: { reason: 'FieldValueRequired', words: 'Required value' },
-  Invalid: { reason: 'FieldValueInvalid', words: 'Invalid value' },
-  TypeInvalid: { reason: 'FieldValueTypeInvalid', words: 'Invalid value' },
-  Duplicate: { reason: 'FieldValueDuplicate', words: 'Duplicate value' },
-  NotSupported: { reason: 'FieldValueNotSupported', words: 'Unsupported value' },
-  Forbidden: { reason: 'FieldValueForbidden', words: 'Forbidden' },
-  NotFound: { reason: 'FieldValueNotFound', words: 'Not found' },
-  TooLong: { reason: 'FieldValueTooLong', words: 'Too long' },
-  TooMany: { reason: 'FieldValueTooMany', words: 'Too many' },
-};
-
 const SHOWN: ReadonlySet<FieldErrorKind> = new Set(['Invalid', 'TypeInvalid', 'Duplicate', 'NotSupported', 'NotFound']);
 
 /** `Invalid value: "x": must be …`, without the field; without the value where there is none (`value` is not even undefined). */
 export function fieldErrorBody(error: FieldError): string {
   const { kind, detail, value } = error;
-  const { words } = REASONS[kind];
+  const words = WORDS[kind];
   const shown = SHOWN.has(kind) && 'value' in error ? `${words}: ${showValue(value)}` : words;
   return detail === '' ? shown : `${shown}: ${detail}`;
 }
@@ -50,7 +40,7 @@ export function fieldErrorText(error: FieldError): string {
 }
 
 export function causeOf(error: FieldError): { reason: string; message: string; field: string } {
-  return { reason: REASONS[error.kind].reason, message: fieldErrorBody(error), field: error.field };
+  return { reason: `FieldValue${error.kind}`, message: fieldErrorBody(error), field: error.field };
 }
 
 /** Values as Go prints them in such messages: strings quoted, structures as JSON, which Go escapes for HTML. */

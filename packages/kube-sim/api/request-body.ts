@@ -1,6 +1,7 @@
 /** Reads and parses bodies, with the API server's limits and words. */
 import type { IncomingMessage } from 'node:http';
 import { parse as parseYaml } from 'yaml';
+import { goKind, isMap } from '../patch/json-value.ts';
 import { ApiError, badRequest } from './api-error.ts';
 import { decodeProtobuf, hasFieldNumbers } from './protobuf/decode.ts';
 
@@ -39,47 +40,47 @@ export function parseObject(
   kind: string,
   component?: string,
 ): Record<string, unknown> {
-  if (contentType === PROTOBUF && component !== undefined && hasFieldNumbers(component)) {
-    try {
-      return decodeProtobuf(data, component);
-    } catch (error) {
-      throw badRequest(`the object provided is unrecognized (must be of type ${kind}): ${(error as Error).message}`);
-    }
-  }
-  const text = data.toString();
   const summary = summaryOf(data);
-  const refuse = (why: string) =>
-    badRequest(
-      kind === ''
-        ? `couldn't get version/kind; json parse error: ${why}`
-        : `the object provided is unrecognized (must be of type ${kind}): couldn't get version/kind; json parse error: ${why} (${summary})`,
-    );
-  let value: unknown;
-  if (contentType === 'application/json') {
-    try {
-      value = JSON.parse(text);
-    } catch (error) {
-      throw refuse(goWords(error as Error, text));
-    }
-  } else if (contentType === 'application/yaml') {
-    value = yaml(text, (why) =>
-      badRequest(`the object provided is unrecognized (must be of type ${kind}): ${why} (${summary})`),
-    );
-  } else {
-    const why = `the body of the request was in an unknown format - accepted media types include: ${TYPES}`;
-    throw new ApiError(415, 'UnsupportedMediaType', why);
+  const unrecognized = (why: string) =>
+    badRequest(`the object provided is unrecognized (must be of type ${kind}): ${why} (${summary})`);
+  const refuse = (why: string): ApiError => {
+    const told = `couldn't get version/kind; json parse error: ${why}`;
+    return kind === '' ? badRequest(told) : unrecognized(told);
+  };
+  const value = parsed(data, contentType, component, refuse, unrecognized);
+  if (!isMap(value)) {
+    const fields = 'APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\""';
+    throw refuse(`json: cannot unmarshal ${goKind(value)} into Go value of type struct { ${fields} }`);
   }
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-    const object = value as Record<string, unknown>;
-    for (const field of ['apiVersion', 'kind']) {
-      const there = object[field] ?? '';
-      if (typeof there !== 'string')
-        throw refuse(`json: cannot unmarshal ${goType(there)} into Go struct field .${field} of type string`);
-    }
-    return object;
+  for (const field of ['apiVersion', 'kind']) {
+    const there = value[field] ?? '';
+    if (typeof there === 'string') continue;
+    throw refuse(`json: cannot unmarshal ${goKind(there)} into Go struct field .${field} of type string`);
   }
-  const fields = 'APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\""';
-  throw refuse(`json: cannot unmarshal ${goType(value)} into Go value of type struct { ${fields} }`);
+  return value;
+}
+
+type Refusal = (why: string) => ApiError;
+
+function parsed(
+  data: Buffer,
+  contentType: string,
+  component: string | undefined,
+  refuse: Refusal,
+  unrecognized: Refusal,
+): unknown {
+  const text = data.toString();
+  try {
+    if (contentType === 'application/json') return JSON.parse(text);
+    if (contentType === PROTOBUF && component !== undefined && hasFieldNumbers(component)) {
+      return decodeProtobuf(data, component);
+    }
+  } catch (error) {
+    throw contentType === PROTOBUF ? unrecognized((error as Error).message) : refuse(goWords(error as Error, text));
+  }
+  if (contentType === 'application/yaml') return yaml(text, unrecognized);
+  const why = `the body of the request was in an unknown format - accepted media types include: ${TYPES}`;
+  throw new ApiError(415, 'UnsupportedMediaType', why);
 }
 
 /** @throws ApiError 400 */
@@ -89,8 +90,8 @@ export function parsePatch(data: Buffer, isApply: boolean): unknown {
     // What looks like JSON is converted later on than other YAML.
     const stage = text.startsWith('{') ? 'error decoding patch: error converting YAML to JSON' : 'error encoding patch';
     const value = yaml(text, (why) => badRequest(`${stage}: ${why}`)) ?? {};
-    if (typeof value === 'object' && !Array.isArray(value)) return value;
-    const why = `json: cannot unmarshal ${goType(value)} into Go value of type map[string]interface {}`;
+    if (isMap(value)) return value;
+    const why = `json: cannot unmarshal ${goKind(value)} into Go value of type map[string]interface {}`;
     throw badRequest(`error decoding patch: error unmarshaling JSON: while decoding JSON: ${why}`);
   }
   try {
@@ -100,7 +101,7 @@ export function parsePatch(data: Buffer, isApply: boolean): unknown {
   }
 }
 
-function yaml(text: string, refuse: (why: string) => ApiError): unknown {
+function yaml(text: string, refuse: Refusal): unknown {
   try {
     // Most of what is called YAML is JSON.
     return JSON.parse(text);
@@ -117,30 +118,26 @@ function yaml(text: string, refuse: (why: string) => ApiError): unknown {
   }
 }
 
-/** As Go's decoder names what it finds. */
-export function goType(value: unknown): string {
-  if (value === null) return 'null';
-  return Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value;
-}
-
 /** How a refusal shows a body: JSON as it is, anything else in hex, and only its beginning. */
 export function summaryOf(data: Buffer): string {
   const text = data.toString();
-  return text === '' ? '<empty>' : cut(text.startsWith('{') ? text : data.toString('hex'));
+  const shown = text.startsWith('{') ? text : data.toString('hex') || '<empty>';
+  return shown.length > SUMMARY ? `${shown.slice(0, SUMMARY)} ...` : shown;
 }
 
-const cut = (text: string): string => (text.length > SUMMARY ? `${text.slice(0, SUMMARY)} ...` : text);
+/** What V8 says of a character, and how Go says it. */
+const GO_WORDS: readonly (readonly [RegExp, string])[] = [
+  [/after property value/, 'after object key:value pair'],
+  [/after array element/, 'after array element'],
+  [/after property name/, 'after object key'],
+  [/property name/, 'looking for beginning of object key string'],
+  [/non-whitespace/, 'after top-level value'],
+];
 
-/** What V8 says of bad JSON, as Go says it. */
 function goWords({ message }: Error, text: string): string {
   const position = Number(/at position (\d+)/.exec(message)?.[1] ?? -1);
   if (/end of JSON input|Unterminated/.test(message) || position >= text.length) return 'unexpected end of JSON input';
   const character = position >= 0 ? text.charAt(position) : /Unexpected token '(.)'/.exec(message)?.[1];
-  if (/after property value/.test(message)) return `invalid character '${character}' after object key:value pair`;
-  if (/after array element/.test(message)) return `invalid character '${character}' after array element`;
-  if (/after property name/.test(message)) return `invalid character '${character}' after object key`;
-  if (/property name/.test(message))
-    return `invalid character '${character}' looking for beginning of object key string`;
-  if (/non-whitespace/.test(message)) return `invalid character '${character}' after top-level value`;
-  return `invalid character '${character}' looking for beginning of value`;
+  const where = GO_WORDS.find(([words]) => words.test(message))?.[1] ?? 'looking for beginning of value';
+  return `invalid character '${character}' ${where}`;
 }

@@ -5,21 +5,12 @@
 import type { KubeObject } from '@kubenova/kube/object.ts';
 import { PackedEntry } from './packed-entry.ts';
 import { compareKeys, partition, SortedEntries } from './sorted-entries.ts';
-import { type Change, Compacted, type ListQuery, type Page, type Store } from './store.ts';
+import { type Change, Compacted, type Entry, type Store } from './store.ts';
 
-interface Owned {
-  readonly storage: string;
-  readonly entry: PackedEntry;
-}
-
-export interface StoreOptions {
-  /** Changes that are remembered; 5,000 unless said otherwise. */
-  readonly historyLimit?: number;
-}
-
-export function createStore({ historyLimit = 5000 }: StoreOptions = {}): Store {
+/** @param options.historyLimit changes that are remembered */
+export function createStore({ historyLimit = 5000 }: { readonly historyLimit?: number } = {}): Store {
   const storages = new Map<string, SortedEntries>();
-  const owned = new Map<string, Owned[]>();
+  const owned = new Map<string, { storage: string; entry: PackedEntry }[]>();
   const listeners = new Map<string | undefined, Set<(change: Change) => void>>();
   let history: Change[] = [];
   /** The newest change that is forgotten; earlier ones are too. */
@@ -51,9 +42,9 @@ export function createStore({ historyLimit = 5000 }: StoreOptions = {}): Store {
 
   function own(storage: string, entry: PackedEntry): void {
     for (const uid of entry.owners) {
-      const list = owned.get(uid);
-      if (list === undefined) owned.set(uid, [{ storage, entry }]);
-      else list.push({ storage, entry });
+      const list = owned.get(uid) ?? [];
+      list.push({ storage, entry });
+      owned.set(uid, list);
     }
   }
 
@@ -65,27 +56,20 @@ export function createStore({ historyLimit = 5000 }: StoreOptions = {}): Store {
     }
   }
 
-  /** What was there at a revision, of those that come after a key. */
-  function rewind(storage: string, query: ListQuery, at: number): Iterable<PackedEntry> {
-    const { namespace, continue: token } = query;
-    const entries = storages.get(storage) ?? new SortedEntries();
-    const [afterNamespace, afterName] = token?.after ? splitKey(token.after) : [namespace ?? '', ''];
-    const was = new Map<string, PackedEntry | undefined>();
-    for (const change of store.changesSince(storage, at)) {
-      const { entry, previous } = change;
-      const key = `${entry.namespace}/${entry.name}`;
-      const after = compareKeys(entry.namespace, entry.name, afterNamespace, afterName) > 0;
-      if (after && !was.has(key)) was.set(key, previous as PackedEntry | undefined);
+  /** What was there at a revision. @throws Compacted */
+  function rewound(storage: string, namespace: string | undefined, at: number): readonly PackedEntry[] {
+    const now = storages.get(storage)?.in(namespace) ?? [];
+    const changed = new Map<string, PackedEntry | undefined>();
+    for (const { entry, previous } of at === revision ? [] : store.changesSince(storage, at)) {
+      if (namespace !== undefined && entry.namespace !== namespace) continue;
+      const key = keyOf(entry);
+      if (!changed.has(key)) changed.set(key, previous as PackedEntry | undefined);
     }
-    if (was.size === 0) return entries.from(afterNamespace, afterName);
-    const merged = new SortedEntries();
-    for (const entry of entries.from(afterNamespace, afterName)) {
-      if (!was.has(`${entry.namespace}/${entry.name}`)) merged.set(entry);
-    }
-    for (const entry of was.values()) {
-      if (entry !== undefined) merged.set(entry);
-    }
-    return merged.from();
+    if (changed.size === 0) return now;
+    const was = new SortedEntries();
+    for (const entry of now) if (!changed.has(keyOf(entry))) was.set(entry);
+    for (const entry of changed.values()) if (entry !== undefined) was.set(entry);
+    return was.in(undefined);
   }
 
   const store: Store = {
@@ -94,25 +78,18 @@ export function createStore({ historyLimit = 5000 }: StoreOptions = {}): Store {
     },
     get: find,
 
-    list(storage, query = {}) {
-      const { namespace, limit, continue: token } = query;
+    list(storage, { namespace, limit = Number.POSITIVE_INFINITY, continue: token } = {}) {
       const at = token?.revision ?? revision;
-      if (token === undefined && limit === undefined) {
-        return { entries: storages.get(storage)?.in(namespace) ?? [], revision };
-      }
-      const found: PackedEntry[] = [];
-      let more = 0;
-      for (const entry of rewind(storage, query, at)) {
-        if (namespace !== undefined && entry.namespace !== namespace) break;
-        if (token !== undefined && `${entry.namespace}/${entry.name}` === token.after) continue;
-        if (limit !== undefined && found.length >= limit) more += 1;
-        else found.push(entry);
-      }
-      const last = found.at(-1);
-      const page: Page = { entries: found, revision: at };
-      return more === 0 || last === undefined
-        ? page
-        : { ...page, next: `${last.namespace}/${last.name}`, remaining: more };
+      const all = rewound(storage, namespace, at);
+      const [, afterNamespace = '', afterName = ''] = /^(.*?)\/(.*)$/.exec(token?.after ?? '') ?? [];
+      const isBefore = (entry: PackedEntry | undefined): boolean =>
+        entry !== undefined && compareKeys(entry.namespace, entry.name, afterNamespace, afterName) <= 0;
+      const start = token?.after ? partition(all.length, (index) => isBefore(all[index])) : 0;
+      const entries = start === 0 && limit >= all.length ? all : all.slice(start, start + limit);
+      const remaining = all.length - start - entries.length;
+      const last = entries.at(-1);
+      if (remaining === 0 || last === undefined) return { entries, revision: at };
+      return { entries, revision: at, next: keyOf(last), remaining };
     },
 
     storages: (namespace) => [...storages.keys()].filter((storage) => store.count(storage, namespace) > 0).sort(),
@@ -126,11 +103,8 @@ export function createStore({ historyLimit = 5000 }: StoreOptions = {}): Store {
       if (there !== expected) return undefined;
       const entry = written(object, revision + 1);
       revision += 1;
-      let entries = storages.get(storage);
-      if (entries === undefined) {
-        entries = new SortedEntries();
-        storages.set(storage, entries);
-      }
+      const entries = storages.get(storage) ?? new SortedEntries();
+      storages.set(storage, entries);
       entries.set(entry);
       disown(there);
       own(storage, entry);
@@ -174,28 +148,17 @@ export function createStore({ historyLimit = 5000 }: StoreOptions = {}): Store {
 const LARGEST = 1.5 * 1024 * 1024;
 const NOBODY: readonly string[] = [];
 
+const keyOf = ({ namespace, name }: Entry): string => `${namespace}/${name}`;
+
 /** Stamps the revision. kind, apiVersion and metadata come first: `api/rendering.ts` relies on it. */
 function written({ kind, apiVersion, metadata, ...rest }: KubeObject, revision: number): PackedEntry {
-  const { name, generateName, namespace, uid, resourceVersion: _, managedFields, ...others } = metadata as Metadata;
-  const ordered = {
-    name,
-    ...(generateName !== undefined && { generateName }),
-    ...(namespace !== undefined && { namespace }),
-    uid,
-    resourceVersion: String(revision),
-    ...others,
-    ...(managedFields !== undefined && { managedFields }),
+  const object: KubeObject = {
+    kind,
+    apiVersion,
+    metadata: { ...metadata, resourceVersion: String(revision) },
+    ...rest,
   };
-  const object: KubeObject = { kind, apiVersion, metadata: ordered, ...rest };
   const json = JSON.stringify(object);
   if (json.length > LARGEST) throw new Error('etcdserver: request is too large');
-  const owners = metadata.ownerReferences?.map((owner) => owner.uid) ?? NOBODY;
-  return new PackedEntry(object, json, revision, owners);
-}
-
-type Metadata = KubeObject['metadata'] & { generateName?: string };
-
-function splitKey(key: string): [string, string] {
-  const slash = key.indexOf('/');
-  return [key.slice(0, slash), key.slice(slash + 1)];
+  return new PackedEntry(object, json, revision, metadata.ownerReferences?.map(({ uid }) => uid) ?? NOBODY);
 }

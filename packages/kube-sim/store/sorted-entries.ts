@@ -55,25 +55,16 @@ export class SortedEntries {
     if (entries?.length === 0 && this.#chunks.length > 1) this.#chunks.splice(chunk, 1);
   }
 
-  /** From a key on (the key included), or from the start. */
-  *from(namespace = '', name = ''): Generator<PackedEntry, void, undefined> {
-    let { chunk, at } = this.#place(namespace, name);
-    for (; chunk < this.#chunks.length; chunk += 1, at = 0) {
-      const entries = this.#chunks[chunk] ?? [];
-      for (; at < entries.length; at += 1) {
-        const entry = entries[at];
-        if (entry !== undefined) yield entry;
-      }
-    }
-  }
-
   /** Of a namespace, all when it is undefined; a copy. */
   in(namespace: string | undefined): PackedEntry[] {
-    if (namespace === undefined) return this.#chunks.flat();
+    const all = this.#chunks;
+    if (namespace === undefined) return all.flat();
     const found: PackedEntry[] = [];
-    for (const entry of this.from(namespace)) {
-      if (entry.namespace !== namespace) break;
-      found.push(entry);
+    for (let { chunk, at } = this.#place(namespace, ''); chunk < all.length; chunk += 1, at = 0) {
+      const here = all[chunk]?.slice(at) ?? [];
+      const end = here.findIndex((entry) => entry.namespace !== namespace);
+      found.push(...(end === -1 ? here : here.slice(0, end)));
+      if (end !== -1) break;
     }
     return found;
   }

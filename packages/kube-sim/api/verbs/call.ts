@@ -127,11 +127,7 @@ export async function admit(
   stage: 'mutate' | 'validate',
   request: AdmissionRequest,
 ): Promise<void> {
-  for (const plugin of plugins) {
-    // Most plugins answer at once: only what is a promise is waited for.
-    const pending = plugin[stage]?.(request);
-    if (pending !== undefined) await pending;
-  }
+  for (const plugin of plugins) await plugin[stage]?.(request);
 }
 
 /** Both stages, for what is not written in between. */

@@ -8,7 +8,7 @@ import { applyMergePatch } from '../../patch/merge-patch.ts';
 import { applyStrategicPatch } from '../../patch/strategic.ts';
 import type { Schema } from '../../schema/schema.ts';
 import type { Entry } from '../../store/store.ts';
-import { ApiError, invalid, isApiError } from '../api-error.ts';
+import { ApiError, invalidValue, isApiError } from '../api-error.ts';
 import type { Call, Outcome, VerbParts, WriteOptions } from './call.ts';
 import { change, checkKind, decoded } from './write.ts';
 
@@ -44,7 +44,7 @@ export function patch(
       if (!isApiError(error, 'BadRequest')) throw error;
       const detail = error.message.replace(/^.* cannot be handled as an? \S+: /, '');
       const value = JSON.stringify(Object.fromEntries(Object.entries(result).sort(([a], [b]) => (a < b ? -1 : 1))));
-      throw invalid({ group: '', kind: '' }, '', [{ kind: 'Invalid', field: 'patch', detail, value }]);
+      throw invalidValue({ group: '', kind: '' }, '', 'patch', value, detail);
     }
   });
 }

@@ -2,7 +2,6 @@
  * Subresources whose body is not the object itself: `scale`, `binding`, `eviction`, `token`; and the reviews, which are
  * asked and not stored. `status`, `finalize` and the like are ordinary updates.
  */
-
 import type { Pod } from '@kubenova/kube/kinds/pod.ts';
 import type { KubeObject } from '@kubenova/kube/object.ts';
 import { timestamp } from '../../clock.ts';
@@ -12,7 +11,7 @@ import { decode } from '../../schema/decode.ts';
 import { componentSchema } from '../../schema/load.ts';
 import { formatLabelSelector, type LabelSelector, labelSelectorPredicate } from '../../selectors/label.ts';
 import type { Entry } from '../../store/store.ts';
-import { ApiError, badRequest, conflict, invalid, type Status } from '../api-error.ts';
+import { ApiError, badRequest, conflict, invalidValue, type Status } from '../api-error.ts';
 import { admissionRequest, admitAll, type Call, type Outcome, type VerbParts, type WriteOptions } from './call.ts';
 import { deleteOptions, remove } from './deletion.ts';
 import { get } from './read.ts';
@@ -68,9 +67,8 @@ export async function writeScale(
   const wanted = request.object as Partial<Scale>;
   const replicas = wanted.spec?.replicas ?? 0;
   if (replicas < 0) {
-    const detail = 'must be greater than or equal to 0';
-    const error = { kind: 'Invalid', field: 'spec.replicas', detail, value: replicas } as const;
-    throw invalid({ group: 'autoscaling', kind: 'Scale' }, name, [error]);
+    const kind = { group: 'autoscaling', kind: 'Scale' };
+    throw invalidValue(kind, name, 'spec.replicas', replicas, 'must be greater than or equal to 0');
   }
   const path = (type.subresources.scale?.scalePaths ?? BUILT_IN).spec.split('.').slice(1);
   const scaled = path.reduceRight<unknown>((inner, field) => ({ [field]: inner }), replicas);

@@ -20,7 +20,16 @@ import { validateCreate, validateUpdate, warningsOf } from '../../resources/vali
 import { decode } from '../../schema/decode.ts';
 import { applyDefaults } from '../../schema/defaults.ts';
 import type { Entry } from '../../store/store.ts';
-import { ApiError, alreadyExists, badRequest, conflict, invalid, MODIFIED, notFound } from '../api-error.ts';
+import {
+  ApiError,
+  alreadyExists,
+  badRequest,
+  conflict,
+  invalid,
+  invalidValue,
+  MODIFIED,
+  notFound,
+} from '../api-error.ts';
 import { admissionRequest, admit, type Call, type Outcome, type VerbParts, type WriteOptions } from './call.ts';
 import { isFinished } from './deletion.ts';
 
@@ -60,7 +69,7 @@ export function decoded(
     if (type.crd === undefined) strict.push(...twice);
     else strict.unshift(...twice);
     if (options.fieldValidation === 'Warn') warnings.push(...strict);
-    else if (strict.length > 0) throw badRequest(cannotHandle(type, `strict decoding error: ${strict.join(', ')}`));
+    else if (strict.length > 0) throw cannotHandle(type, type, `strict decoding error: ${strict.join(', ')}`);
   }
   applyDefaults(type, object);
   return object;
@@ -73,22 +82,20 @@ export function checkKind({ resources }: VerbParts, type: ResourceType, object: 
   if (kind === type.kind && apiVersion === wanted) return;
   const [version = '', group = ''] = apiVersion.split('/').reverse();
   if (type.crd !== undefined) {
-    if (apiVersion !== wanted) {
-      const why = `the API version in the data (${apiVersion}) does not match the expected API version (${wanted})`;
-      throw badRequest(why);
-    }
-    const error = { kind: 'Invalid', field: 'kind', detail: `must be ${type.kind}`, value: kind } as const;
-    throw invalid({ group, kind }, object.metadata.name, [error]);
+    const why = `the API version in the data (${apiVersion}) does not match the expected API version (${wanted})`;
+    if (apiVersion !== wanted) throw badRequest(why);
+    throw invalidValue({ group, kind }, object.metadata.name, 'kind', kind, `must be ${type.kind}`);
   }
   const other = resources.byKind(group, version, kind);
   const why = other
     ? `converting (${version}.${kind}) to (${type.group.split('.')[0] || 'core'}.${type.kind}): unknown conversion`
     : `no kind "${kind}" is registered for version "${apiVersion}" in scheme "pkg/runtime/scheme.go:111"`;
-  throw badRequest(`${kind} in version "${version}" cannot be handled as a ${type.kind}: ${why}`);
+  throw cannotHandle({ kind, version }, type, why);
 }
 
-const cannotHandle = ({ kind, version }: { kind: string; version: string }, why: string): string =>
-  `${kind} in version "${version}" cannot be handled as a ${kind}: ${why}`;
+type Kind = Pick<ResourceType, 'kind' | 'version'>;
+const cannotHandle = ({ kind, version }: Kind, wanted: Kind, why: string): ApiError =>
+  badRequest(`${kind} in version "${version}" cannot be handled as a ${wanted.kind}: ${why}`);
 
 /** How a write goes about it. */
 interface Manner {
@@ -194,8 +201,7 @@ function checkTarget(call: Call, entry: Entry, metadata: KubeObject['metadata'],
   if (uid && uid !== entry.uid) throw uidMismatch(call, uid, entry.uid);
   place(call, metadata);
   if (metadata.uid && metadata.uid !== entry.uid) {
-    const detail = 'field is immutable';
-    throw invalid(type, name, [{ kind: 'Invalid', field: 'metadata.uid', detail, value: metadata.uid }]);
+    throw invalidValue(type, name, 'metadata.uid', metadata.uid, 'field is immutable');
   }
   if (metadata.name !== name) throw nameMismatch(call, metadata.name);
   const version = metadata.resourceVersion ?? '';
@@ -205,10 +211,9 @@ function checkTarget(call: Call, entry: Entry, metadata: KubeObject['metadata'],
   // 0 is how no version is written.
   const locked = version !== '' && version !== '0';
   if (!locked && (type.crd !== undefined || LOCKED.has(type.storage))) {
-    const detail = 'must be specified for an update';
     // The registry names the resource here, not its kind.
     const named = { group: type.group, kind: type.plural };
-    throw invalid(named, name, [{ kind: 'Invalid', field: 'metadata.resourceVersion', detail, value: 0 }]);
+    throw invalidValue(named, name, 'metadata.resourceVersion', 0, 'must be specified for an update');
   }
   if (locked && version !== String(entry.revision)) throw conflict(type, name, MODIFIED);
 }
@@ -277,20 +282,15 @@ export function update(
 }
 
 function isSame(object: KubeObject, entry: Entry): boolean {
-  const { kind, apiVersion, metadata, ...rest } = object;
-  const text = JSON.stringify({ kind, apiVersion, metadata, ...rest });
+  const text = JSON.stringify(object);
   // Equal objects are equally long as JSON, whatever the order of their fields.
-  return (
-    text.length === entry.json.length && (text === entry.json || isDeepStrictEqual(JSON.parse(text), entry.object))
-  );
+  if (text.length !== entry.json.length) return false;
+  return text === entry.json || isDeepStrictEqual(JSON.parse(text), entry.object);
 }
 
 export function nameMismatch({ name }: Call, given: string | undefined): ApiError {
-  return badRequest(
-    given
-      ? `the name of the object (${given}) does not match the name on the URL (${name})`
-      : `the name of the object (${name} based on URL) was undeterminable: name must be provided`,
-  );
+  if (given) return badRequest(`the name of the object (${given}) does not match the name on the URL (${name})`);
+  return badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`);
 }
 
 function uidMismatch({ type, namespace, name }: Call, wanted: string, uid: string): ApiError {
