@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { CapsuleConfiguration } from '@kubenova/kube/kinds/capsule.ts';
 import { startFullSimCluster } from '@kubenova/testkit/sim-cluster.ts';
-import { ensureProgram } from '../../real/build.ts';
+import { findTools } from '../../../packages/cli/dev/tools.ts';
+import { createProgress } from '../../../packages/cli/output/progress.ts';
 import { administrators } from '../../real/stack/capsule.ts';
 import { offers, type World } from '../case.ts';
 import type { Issuer } from '../issuer.ts';
@@ -25,7 +26,8 @@ export async function openSimWorld(issuer: Issuer): Promise<World> {
     about: 'kube-sim, with stand-ins for Capsule, capsule-proxy and KubeVela',
     offers: new Set(offers),
     connection: await cluster.connectionOf('kubenova-admin', ['system:masters']),
-    kubectl: process.env.KUBENOVA_KUBECTL ?? (await ensureProgram('kubectl')),
+    // No Go is needed for it.
+    kubectl: (await findTools(createProgress())).kubectl,
     connectionOf: cluster.connectionOf,
     async close() {
       await cluster.stop();
