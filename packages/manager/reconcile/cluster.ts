@@ -31,7 +31,8 @@ import type { RunResult } from './worker.ts';
 /** How often what hardly ever changes is looked at again while all is well. */
 const THOROUGH_EVERY_MS = 600_000;
 const WELL_MS = 30_000;
-const CHANGED_MS = 2_000;
+/** What has just changed for the worse or the better is likely to change again: a cluster that starts, above all. */
+const CHANGED_MS = 500;
 const UNWELL_MS = 10_000;
 
 /** Remembers, by cluster, when it was last looked at thoroughly; forgetting it costs one look. */
