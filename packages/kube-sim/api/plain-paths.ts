@@ -15,12 +15,7 @@ export interface Answer {
 }
 
 const JSON_TYPE = 'application/json';
-const ALIVE = ['ping', 'log', 'etcd', 'poststarthook/rbac/bootstrap-roles'];
-const CHECKS: Readonly<Record<string, readonly string[]>> = {
-  healthz: ALIVE,
-  livez: ALIVE,
-  readyz: [...ALIVE, 'etcd-readiness', 'informer-sync', 'shutdown'],
-};
+const HEALTH = /^\/(healthz|livez|readyz)(\/(ping|log|etcd))?\/?$/;
 
 /** Says that it is a simulator where that hurts nobody: semver ignores what follows the plus. */
 export const KUBERNETES_VERSION = 'v1.37.2+kubesim';
@@ -42,18 +37,17 @@ const VERSION = {
 
 export async function plainAnswer(
   parts: { resources: ResourceRegistry; keys: () => Promise<object>; issuer: string },
-  { path, query }: Route,
+  { path }: Route,
   headers: IncomingHttpHeaders,
 ): Promise<Answer> {
   const { resources } = parts;
-  const health = healthAnswer(path, query.has('verbose'));
-  if (health !== undefined) return health;
-  const accept = headers.accept ?? '';
-  const known = discoveryAnswer(path, accept, resources, headers.host) ?? openApiAnswer(path, resources);
+  const { accept = '', host = '' } = headers;
+  if (HEALTH.test(path)) return text(200, 'ok');
+  const known = discoveryAnswer(path, accept, resources, host) ?? openApiAnswer(path, resources);
   if (known !== undefined) return { code: 200, ...known };
   if (path === '/version' || path === '/version/') return json(VERSION);
   if (path === '/openid/v1/jwks') return { ...json(await parts.keys()), contentType: 'application/jwk-set+json' };
-  if (path === '/.well-known/openid-configuration') return json(issuerDocument(parts.issuer, headers.host));
+  if (path === '/.well-known/openid-configuration') return json(issuerDocument(parts.issuer, host));
   if (path === '/') return json({ paths: pathsOf(resources) });
   const [, root, group = ''] = path.split('/');
   const built = root === 'api' || resources.all().some((type) => type.crd === undefined && type.group === group);
@@ -64,17 +58,8 @@ export async function plainAnswer(
 const json = (value: object): Answer => ({ code: 200, contentType: JSON_TYPE, body: JSON.stringify(value) });
 const text = (code: number, body: string): Answer => ({ code, contentType: 'text/plain; charset=utf-8', body });
 
-function healthAnswer(path: string, verbose: boolean): Answer | undefined {
-  const [, name = '', ...rest] = path.split('/');
-  const checks = CHECKS[name];
-  if (checks === undefined) return undefined;
-  const check = rest.join('/');
-  if (check !== '') return checks.includes(check) ? text(200, 'ok') : undefined;
-  return text(200, verbose ? `${checks.map((each) => `[+]${each} ok\n`).join('')}${name} check passed\n` : 'ok');
-}
-
 /** The keys are to be had from the server itself, whatever its issuer is called. */
-function issuerDocument(issuer: string, host = ''): object {
+function issuerDocument(issuer: string, host: string): object {
   return {
     issuer,
     jwks_uri: `https://${host}/openid/v1/jwks`,
@@ -85,10 +70,9 @@ function issuerDocument(issuer: string, host = ''): object {
 }
 
 function pathsOf(resources: ResourceRegistry): string[] {
+  const paths = ['/api', '/apis', '/healthz', '/livez', '/openapi/v3', '/readyz', '/version'];
   const versions = resources
     .all()
-    .map(({ group, version }) => (group === '' ? `/api/${version}` : `/apis/${group}/${version}`));
-  return [
-    ...new Set(['/api', '/apis', ...versions, '/healthz', '/livez', '/openapi/v3', '/readyz', '/version']),
-  ].sort();
+    .map(({ group, version }) => `${group === '' ? '/api' : `/apis/${group}`}/${version}`);
+  return [...new Set([...paths, ...versions])].sort();
 }

@@ -11,8 +11,8 @@ import type { LocalClient } from './local-client.ts';
 import { negotiate } from './negotiation.ts';
 import { flag, integer, type Route } from './route.ts';
 import type { Call, VerbParts } from './verbs/call.ts';
-import { get } from './verbs/read.ts';
-import { watch, watchOptions } from './verbs/watching.ts';
+import { get, listOptions } from './verbs/read.ts';
+import { watch } from './verbs/watching.ts';
 
 /** What a reader may leave lying before its watch is ended. */
 const MOST_UNREAD = 64 * 1024 * 1024;
@@ -28,7 +28,7 @@ export function serveWatch(
   response: ServerResponse,
   fault: Fault = {},
 ): void {
-  const options = watchOptions(route.query);
+  const options = listOptions(route.query, true);
   const render = renderOptions(parts, route, negotiate(accept));
   const { afterEvents = Number.POSITIVE_INFINITY, afterBytes = Number.POSITIVE_INFINITY } = fault.cutWatch ?? {};
   let events = 0;

@@ -152,13 +152,12 @@ const keyOf = ({ namespace, name }: Entry): string => `${namespace}/${name}`;
 
 /** Stamps the revision. kind, apiVersion and metadata come first: `api/rendering.ts` relies on it. */
 function written({ kind, apiVersion, metadata, ...rest }: KubeObject, revision: number): PackedEntry {
-  const object: KubeObject = {
-    kind,
-    apiVersion,
-    metadata: { ...metadata, resourceVersion: String(revision) },
-    ...rest,
-  };
+  const given = metadata as KubeObject['metadata'] & { generateName?: string };
+  const { name, generateName, namespace, uid, resourceVersion: _, managedFields, ...others } = given;
+  const resourceVersion = String(revision);
+  const ordered = { name, generateName, namespace, uid, resourceVersion, ...others, managedFields };
+  const object: KubeObject = { kind, apiVersion, metadata: ordered, ...rest };
   const json = JSON.stringify(object);
   if (json.length > LARGEST) throw new Error('etcdserver: request is too large');
-  return new PackedEntry(object, json, revision, metadata.ownerReferences?.map(({ uid }) => uid) ?? NOBODY);
+  return new PackedEntry(object, json, revision, metadata.ownerReferences?.map((owner) => owner.uid) ?? NOBODY);
 }

@@ -4,7 +4,7 @@ import { parseLabelSelector } from '../../selectors/label.ts';
 import { Compacted, type Entry, type Page } from '../../store/store.ts';
 import { ApiError, badRequest, gone, invalid, notFound } from '../api-error.ts';
 import type { FieldError } from '../field-error.ts';
-import { integer } from '../route.ts';
+import { flag, integer } from '../route.ts';
 import type { Call, VerbParts } from './call.ts';
 
 export interface ListOptions {
@@ -15,6 +15,10 @@ export interface ListOptions {
   readonly continue?: string;
   readonly resourceVersion?: string;
   readonly resourceVersionMatch?: string;
+  /** Of a watch, with `resourceVersionMatch=NotOlderThan`: what is there comes first, and a bookmark ends it. */
+  readonly sendInitialEvents?: boolean;
+  readonly allowWatchBookmarks?: boolean;
+  readonly timeoutSeconds?: number;
 }
 
 export interface Listed {
@@ -27,13 +31,12 @@ export interface Listed {
 const SINGLE_NAME = /^metadata\.name==?([^,=!]+)$/;
 
 /** @throws ApiError 400 for numbers that are none, 422 for versions that do not go together */
-export function listOptions(query: URLSearchParams): ListOptions {
+export function listOptions(query: URLSearchParams, isWatch = false): ListOptions {
   const wrong: FieldError[] = [];
   const field = 'resourceVersionMatch';
-  const forbid = (detail: string, of = field) =>
-    wrong.push({ kind: 'Forbidden', field: of, detail: `${of} ${detail}` });
+  const forbid = (detail: string, of = field) => wrong.push({ kind: 'Forbidden', field: of, detail });
   const text = (key: string) => query.get(key) || undefined;
-  integer(query.get('timeoutSeconds'));
+  const initial = query.has('sendInitialEvents');
   const options = {
     labelSelector: text('labelSelector'),
     fieldSelector: text('fieldSelector'),
@@ -41,18 +44,28 @@ export function listOptions(query: URLSearchParams): ListOptions {
     continue: text('continue'),
     resourceVersion: text('resourceVersion'),
     resourceVersionMatch: text(field),
+    ...(initial && { sendInitialEvents: flag(query, 'sendInitialEvents') }),
+    allowWatchBookmarks: flag(query, 'allowWatchBookmarks'),
+    timeoutSeconds: integer(query.get('timeoutSeconds')),
   };
   const { resourceVersion, resourceVersionMatch: match } = options;
+  const matches = isWatch ? ['NotOlderThan'] : ['Exact', 'NotOlderThan', ''];
+  if (isWatch && initial && match !== 'NotOlderThan') {
+    forbid('sendInitialEvents requires setting resourceVersionMatch to NotOlderThan');
+  }
   if (match !== undefined) {
-    if (resourceVersion === undefined) forbid('is forbidden unless resourceVersion is provided');
-    if (options.continue !== undefined) forbid('is forbidden when continue is provided');
-    if (match !== 'Exact' && match !== 'NotOlderThan') {
-      const detail = 'supported values: "Exact", "NotOlderThan", ""';
+    if (isWatch && !initial) forbid(`${field} is forbidden for watch unless sendInitialEvents is provided`);
+    if (!isWatch && resourceVersion === undefined) forbid(`${field} is forbidden unless resourceVersion is provided`);
+    if (options.continue !== undefined) forbid(`${field} is forbidden when continue is provided`);
+    if (!matches.includes(match)) {
+      const detail = `supported values: ${matches.map((each) => `"${each}"`).join(', ')}`;
       wrong.push({ kind: 'NotSupported', field, detail, value: match });
     }
-    if (match === 'Exact' && resourceVersion === '0') forbid('"exact" is forbidden for resourceVersion "0"');
+    if (match === 'Exact' && resourceVersion === '0') {
+      forbid(`${field} "exact" is forbidden for resourceVersion "0"`);
+    }
   }
-  if (query.has('sendInitialEvents')) forbid('is forbidden for list', 'sendInitialEvents');
+  if (!isWatch && initial) forbid('sendInitialEvents is forbidden for list', 'sendInitialEvents');
   if (wrong.length > 0) throw invalid({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', wrong);
   return options;
 }

@@ -3,7 +3,8 @@ import { waitFor } from '@kubenova/testkit/condition.ts';
 import { describe, expect, it } from 'vitest';
 import { negotiate } from '../negotiation.ts';
 import { configMap, createWorld, type World } from '../testing/world.ts';
-import { watch, watchOptions } from './watching.ts';
+import { listOptions } from './read.ts';
+import { watch } from './watching.ts';
 
 interface Watched {
   readonly events: () => string[];
@@ -35,7 +36,7 @@ function open(world: World, query: string, accept?: string): Watched {
     },
   };
   const render = { format: negotiate(accept), includeObject: 'Metadata', now: 0 } as const;
-  const stop = watch(world, world.on('configmaps'), watchOptions(new URLSearchParams(query)), render, sink);
+  const stop = watch(world, world.on('configmaps'), listOptions(new URLSearchParams(query), true), render, sink);
   return watched;
 }
 

@@ -9,22 +9,10 @@ import type { KubeObject } from '@kubenova/kube/object.ts';
 import { apiVersionOf } from '@kubenova/kube/resource.ts';
 import type { ResourceType } from '../../resources/resource-type.ts';
 import { type Change, Compacted, type Entry } from '../../store/store.ts';
-import { gone, invalid } from '../api-error.ts';
-import type { FieldError } from '../field-error.ts';
+import { gone } from '../api-error.ts';
 import { type RenderOptions, renderObject } from '../rendering.ts';
-import { flag, integer } from '../route.ts';
 import type { Call, VerbParts } from './call.ts';
-import { checkVersion, predicateOf } from './read.ts';
-
-export interface WatchOptions {
-  readonly labelSelector?: string;
-  readonly fieldSelector?: string;
-  readonly resourceVersion: string;
-  readonly bookmarks: boolean;
-  /** With `resourceVersionMatch=NotOlderThan`: what is there comes first, and a bookmark says where that ends. */
-  readonly sendInitialEvents?: boolean;
-  readonly timeoutMs: number;
-}
+import { checkVersion, type ListOptions, predicateOf } from './read.ts';
 
 export interface WatchSink {
   /** Whole events, each with its newline. */
@@ -38,35 +26,6 @@ const BOOKMARK_MS = 60_000;
 const BOOKMARK_BEFORE_END_MS = 2_000;
 const SHORTEST_MS = 1_800_000;
 
-/** @throws ApiError 422 */
-export function watchOptions(query: URLSearchParams): WatchOptions {
-  const wrong: FieldError[] = [];
-  const field = 'resourceVersionMatch';
-  const forbid = (detail: string) => wrong.push({ kind: 'Forbidden', field, detail });
-  const initial = query.has('sendInitialEvents');
-  const match = query.get(field) ?? '';
-  if (initial && match !== 'NotOlderThan') {
-    forbid('sendInitialEvents requires setting resourceVersionMatch to NotOlderThan');
-  }
-  if (match !== '') {
-    if (!initial) forbid('resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided');
-    if (match !== 'NotOlderThan') {
-      wrong.push({ kind: 'NotSupported', field, detail: 'supported values: "NotOlderThan"', value: match });
-    }
-    if (query.get('continue')) forbid('resourceVersionMatch is forbidden when continue is provided');
-  }
-  if (wrong.length > 0) throw invalid({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', wrong);
-  const seconds = integer(query.get('timeoutSeconds'));
-  return {
-    labelSelector: query.get('labelSelector') ?? '',
-    fieldSelector: query.get('fieldSelector') ?? '',
-    resourceVersion: query.get('resourceVersion') ?? '',
-    bookmarks: flag(query, 'allowWatchBookmarks'),
-    ...(initial && { sendInitialEvents: flag(query, 'sendInitialEvents') }),
-    timeoutMs: seconds > 0 ? seconds * 1000 : SHORTEST_MS * (1 + Math.random()),
-  };
-}
-
 /**
  * Starts to send; answers how to stop.
  *
@@ -75,13 +34,14 @@ export function watchOptions(query: URLSearchParams): WatchOptions {
 export function watch(
   { store, clock }: VerbParts,
   call: Call,
-  options: WatchOptions,
+  options: ListOptions,
   render: RenderOptions,
   sink: WatchSink,
 ): () => void {
   const { type, namespace } = call;
   const picks = predicateOf(call, options);
-  const { resourceVersion, bookmarks, sendInitialEvents } = options;
+  const { resourceVersion = '', allowWatchBookmarks: bookmarks, sendInitialEvents, timeoutSeconds = 0 } = options;
+  const timeoutMs = timeoutSeconds > 0 ? timeoutSeconds * 1000 : SHORTEST_MS * (1 + Math.random());
   checkVersion(resourceVersion);
   const since = Number(resourceVersion);
   const matches = (entry: Entry | undefined): entry is Entry => entry !== undefined && (picks?.(entry) ?? true);
@@ -128,7 +88,7 @@ export function watch(
     sink.end();
     return () => {};
   }
-  const ends = clock.now() + options.timeoutMs;
+  const ends = clock.now() + timeoutMs;
   let cancelBookmark = (): void => {};
   const bookmarkLater = (): void => {
     const left = ends - clock.now() - BOOKMARK_BEFORE_END_MS;
@@ -140,7 +100,7 @@ export function watch(
   };
   if (bookmarks) bookmarkLater();
   const unsubscribe = store.onChange(type.storage, onChange);
-  const cancelEnd = clock.after(options.timeoutMs, () => {
+  const cancelEnd = clock.after(timeoutMs, () => {
     stop();
     sink.end();
   });
