@@ -29,7 +29,7 @@ import { createRegistry } from './resources/registry.ts';
 import type { ResourceRegistry } from './resources/resource-type.ts';
 import { keepJournal } from './store/journal.ts';
 import { createStore } from './store/memory-store.ts';
-import type { Store } from './store/store.ts';
+import type { Entry, Store } from './store/store.ts';
 
 export interface SimClusterOptions {
   readonly name: string;
@@ -121,14 +121,9 @@ export async function startSimCluster(options: SimClusterOptions): Promise<SimCl
     await letGo();
     throw error;
   });
+  const { signForSecret } = tokens;
   const controllers = startControllers(
-    builtInControllers({
-      clientFor,
-      podStartMs,
-      eventsPerNamespace,
-      rootCa: tls.caPem,
-      signForSecret: tokens.signForSecret,
-    }),
+    builtInControllers({ clientFor, podStartMs, eventsPerNamespace, rootCa: tls.caPem, signForSecret }),
     (controller) => ({ client: clientFor(controllerUser(controller)), store, resources, clock }),
     { onError: (controller, key, error) => onError(`${controller} ${key}`, error) },
   );
@@ -162,15 +157,11 @@ function serveDefinitions(store: Store, resources: ResourceRegistry): void {
   store.onChange(DEFINITIONS, ({ type, entry, previous }) => {
     const { status } = entry.object as { status?: { conditions?: { type: string; status: string }[] } };
     const established = status?.conditions?.some((each) => each.type === 'Established' && each.status === 'True');
-    const served = type !== 'DELETED' && established;
-    if (served) {
-      const same = previous && JSON.stringify(previous.object.spec) === JSON.stringify(entry.object.spec);
-      if (!same || !resources.all().some(({ crd }) => crd === entry.name)) {
-        resources.setCustom(entry.name, typesOfDefinition(entry.object));
-      }
-    } else if (resources.all().some(({ crd }) => crd === entry.name)) {
-      resources.setCustom(entry.name, []);
-    }
+    const wanted = type !== 'DELETED' && established;
+    const served = resources.all().some(({ crd }) => crd === entry.name);
+    const same = previous && JSON.stringify(previous.object.spec) === JSON.stringify(entry.object.spec);
+    if (wanted && !(served && same)) resources.setCustom(entry.name, typesOfDefinition(entry.object));
+    else if (!wanted && served) resources.setCustom(entry.name, []);
   });
 }
 
@@ -186,12 +177,8 @@ async function putInitialObjects(parts: VerbParts, cluster: string, nodes: numbe
     const call: Call = { user, type, namespace, name, warnings: [] };
     const { status } = object;
     await create(unguarded, call, options, decoded(call, options, structuredClone(object)));
-    if (status === undefined) continue;
-    const onStatus: Call = { ...call, subresource: 'status' };
-    await change(unguarded, onStatus, options, (entry) => ({
-      ...structuredClone(entry?.object as KubeObject),
-      status,
-    }));
+    const withStatus = (entry?: Entry) => ({ ...structuredClone(entry?.object as KubeObject), status });
+    if (status) await change(unguarded, { ...call, subresource: 'status' }, options, withStatus);
   }
 }
 

@@ -49,6 +49,8 @@ export interface Named {
   readonly plural: string;
 }
 
+type Kind = { readonly group: string; readonly kind: string };
+
 /** `deployments.apps`, or `pods` in the core group. */
 export function qualified({ group, plural }: Named): string {
   return group === '' ? plural : `${plural}.${group}`;
@@ -84,7 +86,7 @@ export function conflict(type: Named, name: string, why: string, causes?: Status
 export const MODIFIED = 'the object has been modified; please apply your changes to the latest version and try again';
 
 /** @param type names the *kind*, as in `Deployment.apps "web" is invalid: …` */
-export function invalid(type: { group: string; kind: string }, name: string, errors: readonly FieldError[]): ApiError {
+export function invalid(type: Kind, name: string, errors: readonly FieldError[]): ApiError {
   const texts = errors.map(fieldErrorText);
   const [only = ''] = texts;
   const told = texts.length === 1 ? only : `[${texts.join(', ')}]`;
@@ -98,15 +100,8 @@ export function invalid(type: { group: string; kind: string }, name: string, err
 }
 
 /** `invalid` for one value. */
-export function invalidValue(
-  type: { group: string; kind: string },
-  name: string,
-  field: string,
-  value: unknown,
-  detail: string,
-): ApiError {
-  return invalid(type, name, [{ kind: 'Invalid', field, value, detail }]);
-}
+export const invalidValue = (type: Kind, name: string, field: string, value: unknown, detail: string): ApiError =>
+  invalid(type, name, [{ kind: 'Invalid', field, value, detail }]);
 
 /** Refused by RBAC or by an admission plugin: `pods "x" is forbidden: …`. */
 export function forbidden(type: Named, name: string, why: string, causes?: StatusDetails['causes']): ApiError {

@@ -3,6 +3,7 @@
  * → the verb. HTTP/1.1 over TLS; a client certificate of the cluster's CA names a user.
  */
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { type IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
@@ -49,12 +50,6 @@ export interface ApiServer {
   close(): Promise<void>;
 }
 
-interface Admitted {
-  readonly route: Route;
-  readonly user: UserInfo;
-  readonly fault: Fault | undefined;
-}
-
 const CUT = Symbol('cut');
 const NOTHING = Buffer.alloc(0);
 
@@ -68,16 +63,16 @@ export function createApiServer(parts: ApiServerParts): ApiServer {
   let server: Server | undefined;
 
   /** Everything before the verb. @throws ApiError, or CUT when the connection is to be cut */
-  async function admit(request: IncomingMessage): Promise<Admitted> {
-    const route = parseRoute(request);
-    const { headers, method = 'GET' } = request;
+  async function admit(request: IncomingMessage): Promise<{ route: Route; user: UserInfo; fault: Fault | undefined }> {
+    const { headers, method = 'GET', url = '/' } = request;
+    const route = routeOf(method, url);
     const fault = await interceptor?.({ method, route, headers });
-    const { delayMs } = fault ?? {};
+    const { delayMs, refuse, error } = fault ?? {};
     if (delayMs !== undefined) await new Promise<void>((resolve) => parts.clock.after(delayMs, resolve));
-    if (fault?.refuse) throw CUT;
-    if (fault?.error) throw fault.error;
-    const { authorization } = headers;
+    if (refuse) throw CUT;
+    if (error) throw error;
     const certificate = certificateOf(request.socket as TLSSocket);
+    const { authorization } = headers;
     const shown = await authenticator.authenticate({ authorization, certificate, path: route.path });
     if (shown === undefined) throw unauthorized();
     const attributes = attributesOf(route);
@@ -156,25 +151,22 @@ export function createApiServer(parts: ApiServerParts): ApiServer {
   }
 
   return {
-    listen(port) {
+    async listen(port) {
       const options = { ...parts.tls, ca: parts.clientCaPem, requestCert: true, rejectUnauthorized: false };
       const listening = createServer({ ...options, keepAliveTimeout: 120_000, requestTimeout: 0 }, onRequest);
       listening.on('upgrade', onUpgrade);
       server = listening;
-      return new Promise((resolve, reject) => {
-        listening.once('error', reject);
-        listening.listen(port, '127.0.0.1', () => resolve((listening.address() as AddressInfo).port));
-      });
+      listening.listen(port, '127.0.0.1');
+      await once(listening, 'listening');
+      return (listening.address() as AddressInfo).port;
     },
     async close() {
       for (const client of webSockets.clients) client.terminate();
-      const closing = server;
+      const closed = server && once(server, 'close');
+      server?.close();
+      server?.closeAllConnections();
       server = undefined;
-      if (closing === undefined) return;
-      await new Promise<void>((resolve) => {
-        closing.close(() => resolve());
-        closing.closeAllConnections();
-      });
+      await closed;
     },
   };
 }
@@ -183,18 +175,8 @@ const isSession = ({ subresource, type }: Call): boolean => type.storage === 'po
 
 /** Node reads headers as Latin-1; a name may be UTF-8. */
 function utf8(headers: NodeJS.Dict<string[]>): NodeJS.Dict<string[]> {
-  const entries = Object.entries(headers).map(([name, values = []]) => {
-    return [name, values.map((value) => Buffer.from(value, 'latin1').toString())];
-  });
-  return Object.fromEntries(entries);
-}
-
-function parseRoute({ method = 'GET', url = '/' }: IncomingMessage): Route {
-  try {
-    return routeOf(method, url);
-  } catch {
-    throw badRequest('invalid URL escape');
-  }
+  const decoded = (values: string[] = []) => values.map((value) => Buffer.from(value, 'latin1').toString());
+  return Object.fromEntries(Object.entries(headers).map(([name, values]) => [name, decoded(values)]));
 }
 
 function attributesOf({ verb, path, resource }: Route): AccessAttributes {

@@ -1,6 +1,6 @@
 /**
  * From an authorised request to its answer: finds the kind, negotiates, calls the verb, renders. Streams (watch, log,
- * exec, attach) are the server's: see `streams.ts`.
+ * exec) are the server's: see `streams.ts`.
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { KubeObject } from '@kubenova/kube/object.ts';

@@ -42,52 +42,41 @@ export function entryObject(type: ResourceType, { object }: Entry): KubeObject {
 }
 
 export function renderObject(type: ResourceType, what: Entry | KubeObject, options: RenderOptions): string {
-  const { format, includeObject, now, headers } = options;
-  const entry = isEntry(what) ? what : undefined;
-  if (format.as === undefined) return entry ? entryJson(type, entry) : JSON.stringify(what);
+  const { as, version } = options.format;
+  if (as === undefined) return isEntry(what) ? entryJson(type, what) : JSON.stringify(what);
   const object = isEntry(what) ? entryObject(type, what) : what;
-  if (format.as === 'PartialObjectMetadata') return JSON.stringify(partial(object, format.version));
-  const revision = object.metadata.resourceVersion ?? '';
-  const table = toTable(type, [object], { revision, includeObject, now, headers });
-  return JSON.stringify({ ...table, apiVersion: `meta.k8s.io/${format.version}` });
+  if (as === 'PartialObjectMetadata') return JSON.stringify(partial(object, version));
+  const table = toTable(type, [object], { ...options, revision: object.metadata.resourceVersion ?? '' });
+  return JSON.stringify({ ...table, apiVersion: `meta.k8s.io/${version}` });
 }
 
 export function renderList(type: ResourceType, listed: Listed, options: RenderOptions): string {
-  const { format, includeObject, now } = options;
-  const { entries, revision, continue: token, remainingItemCount } = listed;
-  const resourceVersion = String(revision);
-  if (format.as === 'Table') {
+  const { as, version } = options.format;
+  const { entries, revision, continue: token, remainingItemCount: remaining } = listed;
+  if (as === 'Table') {
     const objects = entries.map((entry) => entryObject(type, entry));
-    const table = toTable(type, objects, {
-      revision: resourceVersion,
-      continue: token,
-      remaining: remainingItemCount,
-      includeObject,
-      now,
-    });
-    return JSON.stringify({ ...table, apiVersion: `meta.k8s.io/${format.version}` });
+    const table = toTable(type, objects, { ...options, revision: String(revision), continue: token, remaining });
+    return JSON.stringify({ ...table, apiVersion: `meta.k8s.io/${version}` });
   }
   // Lists of custom kinds always tell that there is no more.
   const next = token ?? (type.crd === undefined ? undefined : '');
-  const metadata = JSON.stringify({ resourceVersion, continue: next, remainingItemCount });
-  if (format.as !== undefined) {
-    const items = entries.map(({ object }) => JSON.stringify(partial(object, format.version)));
-    const head = `{"kind":"PartialObjectMetadataList","apiVersion":"meta.k8s.io/${format.version}"`;
-    return `${head},"metadata":${metadata},"items":[${items.join(',')}]}`;
+  const metadata = { resourceVersion: String(revision), continue: next, remainingItemCount: remaining };
+  const list = (kind: string, apiVersion: string, items: string[]): string => {
+    const head = JSON.stringify({ kind, apiVersion, metadata });
+    return `${head.slice(0, -1)},"items":[${items.join(',')}]}`;
+  };
+  if (as !== undefined) {
+    const items = entries.map(({ object }) => JSON.stringify(partial(object, version)));
+    return list('PartialObjectMetadataList', `meta.k8s.io/${version}`, items);
   }
   // The items of built-in kinds do not say what they are.
-  const items =
-    type.crd === undefined
-      ? entries.map(({ json }) => `{${json.slice(json.indexOf('"metadata":'))}`)
-      : entries.map((entry) => entryJson(type, entry));
-  const head = `{"kind":${JSON.stringify(type.listKind)},"apiVersion":${JSON.stringify(apiVersionOf(type))}`;
-  return `${head},"metadata":${metadata},"items":[${items.join(',')}]}`;
+  const bare = ({ json }: Entry): string => `{${json.slice(json.indexOf('"metadata":'))}`;
+  const items = entries.map(type.crd === undefined ? bare : (entry) => entryJson(type, entry));
+  return list(type.listKind, apiVersionOf(type), items);
 }
 
-export function partial({ metadata }: KubeObject, version: string): object {
+function partial({ metadata }: KubeObject, version: string): object {
   return { kind: 'PartialObjectMetadata', apiVersion: `meta.k8s.io/${version}`, metadata };
 }
 
-function isEntry(what: Entry | KubeObject): what is Entry {
-  return typeof what.json === 'string' && typeof what.revision === 'number';
-}
+const isEntry = (what: Entry | KubeObject): what is Entry => typeof what.revision === 'number';

@@ -29,7 +29,7 @@ const VERBS: Readonly<Record<string, string>> = { POST: 'create', PUT: 'update',
 const OF_NAMESPACES: ReadonlySet<string | undefined> = new Set(['status', 'finalize']);
 const SINGLE_FIELD = /^metadata\.name==?([^,=]+)$/;
 
-/** @throws URIError when the path is not properly encoded */
+/** @throws ApiError 400 when the path is not properly encoded */
 export function routeOf(method: string, url: string): Route {
   const mark = url.indexOf('?');
   const path = mark === -1 ? url : url.slice(0, mark);
@@ -71,7 +71,13 @@ export function routeOf(method: string, url: string): Route {
   };
 }
 
-const decoded = (part: string): string => (part.includes('%') ? decodeURIComponent(part) : part);
+function decoded(part: string): string {
+  try {
+    return part.includes('%') ? decodeURIComponent(part) : part;
+  } catch {
+    throw badRequest('invalid URL escape');
+  }
+}
 
 /** As Go reads a flag of a query: whatever is said is true, unless it says false. */
 export function flag(query: URLSearchParams, key: string): boolean {

@@ -8,7 +8,7 @@ import type { ResourceType } from '../../resources/resource-type.ts';
 import type { Entry } from '../../store/store.ts';
 import { badRequest, conflict, invalid, notFound, type Status } from '../api-error.ts';
 import type { FieldError } from '../field-error.ts';
-import { flag, integer } from '../route.ts';
+import { integer } from '../route.ts';
 import { admissionRequest, admitAll, type Call, type VerbParts } from './call.ts';
 import { type ListOptions, list } from './read.ts';
 
@@ -36,21 +36,38 @@ const ANSWERED: ReadonlySet<string> = new Set(
 );
 const LONGEST_GRACE = 30;
 
+/** As they come: in a body, or as texts in a query. */
+interface GivenOptions {
+  readonly dryRun?: string[] | null;
+  readonly propagationPolicy?: string | null;
+  readonly orphanDependents?: boolean | string | null;
+  readonly gracePeriodSeconds?: number | string | null;
+  readonly preconditions?: DeleteOptions['preconditions'] | null;
+}
+
 /** @throws ApiError 400 for a body that is no DeleteOptions, 422 for values that are none */
 export function deleteOptions(query: URLSearchParams, body?: Record<string, unknown>): DeleteOptions {
-  const { kind = 'DeleteOptions', apiVersion = 'v1', ...given } = body ?? fromQuery(query);
+  const given = body ?? { ...Object.fromEntries(query), dryRun: query.getAll('dryRun') };
+  const { kind = 'DeleteOptions', apiVersion = 'v1' } = given as { kind?: string; apiVersion?: string };
   if (kind !== 'DeleteOptions') {
     const why = `no kind "${kind}" is registered for version "${apiVersion}" in scheme "pkg/runtime/scheme.go:111"`;
     throw badRequest(why);
   }
-  const { propagationPolicy, orphanDependents, dryRun, ...others } = given as GivenOptions;
+  const {
+    propagationPolicy,
+    orphanDependents,
+    dryRun,
+    gracePeriodSeconds: grace,
+    preconditions,
+  } = given as GivenOptions;
+  const orphaning = { true: 'Orphan', false: 'Background' }[String(orphanDependents)];
   const wrong: FieldError[] = [];
   const field = 'propagationPolicy';
   if (propagationPolicy && !POLICIES.includes(propagationPolicy)) {
     const detail = 'supported values: "Foreground", "Background", "Orphan", "nil"';
     wrong.push({ kind: 'NotSupported', field, detail, value: propagationPolicy });
   }
-  if (propagationPolicy && typeof orphanDependents === 'boolean') {
+  if (propagationPolicy && orphaning) {
     const detail = 'orphanDependents and deletionPropagation cannot be both set';
     wrong.push({ kind: 'Invalid', field, detail, value: propagationPolicy });
   }
@@ -58,29 +75,11 @@ export function deleteOptions(query: URLSearchParams, body?: Record<string, unkn
     wrong.push({ kind: 'NotSupported', field: 'dryRun', detail: 'supported values: "All"', value: dryRun });
   }
   if (wrong.length > 0) throw invalid({ group: 'meta.k8s.io', kind: 'DeleteOptions' }, '', wrong);
-  const orphaning = { true: 'Orphan', false: 'Background' }[String(orphanDependents)];
   return {
     dryRun: Boolean(dryRun?.length),
     propagationPolicy: propagationPolicy ?? orphaning,
-    gracePeriodSeconds: others.gracePeriodSeconds ?? undefined,
-    preconditions: others.preconditions ?? undefined,
-  };
-}
-
-interface GivenOptions {
-  dryRun?: string[] | null;
-  propagationPolicy?: string | null;
-  orphanDependents?: boolean | null;
-  gracePeriodSeconds?: number | null;
-  preconditions?: DeleteOptions['preconditions'] | null;
-}
-
-function fromQuery(query: URLSearchParams): Record<string, unknown> {
-  return {
-    dryRun: query.getAll('dryRun'),
-    propagationPolicy: query.get('propagationPolicy'),
-    ...(query.has('gracePeriodSeconds') && { gracePeriodSeconds: integer(query.get('gracePeriodSeconds')) }),
-    ...(query.has('orphanDependents') && { orphanDependents: flag(query, 'orphanDependents') }),
+    gracePeriodSeconds: typeof grace === 'string' ? integer(grace) : (grace ?? undefined),
+    preconditions: preconditions ?? undefined,
   };
 }
 
