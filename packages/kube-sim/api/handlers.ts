@@ -200,8 +200,8 @@ function bodyOf({ type, subresource }: Call, { body, headers }: ResourceRequest)
     const why = `Object '${missing}' is missing in '${body}' (${summaryOf(body)})`;
     throw badRequest(`the object provided is unrecognized (must be of type ${kind}): ${why}`);
   }
-  const { metadata = {} } = value;
-  return { kind, apiVersion, ...value, metadata: metadata ?? {} } as KubeObject;
+  const given = { kind: value.kind || kind, apiVersion: value.apiVersion || apiVersion };
+  return { ...given, ...value, ...given, metadata: value.metadata ?? {} } as KubeObject;
 }
 
 /** As in `io.k8s.api.autoscaling.v1.Scale`. */

@@ -47,7 +47,7 @@ export function parseObject(
     const told = `couldn't get version/kind; json parse error: ${why}`;
     return kind === '' ? badRequest(told) : unrecognized(told);
   };
-  const value = parsed(data, contentType, component, refuse, unrecognized);
+  const value = parsed(data, contentType, component, refuse, unrecognized) ?? {};
   if (!isMap(value)) {
     const fields = 'APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\""';
     throw refuse(`json: cannot unmarshal ${goKind(value)} into Go value of type struct { ${fields} }`);

@@ -78,10 +78,6 @@ export async function serveLog(
   const gone = new AbortController();
   response.on('close', () => gone.abort());
   const log = readLogs({
-    pod: get(parts, call).object as Pod,
-    current: () => parts.store.get('pods', call.namespace, call.name)?.object as Pod | undefined,
-    clock: parts.clock,
-    signal: gone.signal,
     log: {
       container: query.get('container') ?? undefined,
       follow: flag(query, 'follow'),
@@ -92,6 +88,10 @@ export async function serveLog(
       sinceTime: query.get('sinceTime') ?? undefined,
       limitBytes: number('limitBytes'),
     },
+    pod: get(parts, call).object as Pod,
+    current: () => parts.store.get('pods', call.namespace, call.name)?.object as Pod | undefined,
+    clock: parts.clock,
+    signal: gone.signal,
   });
   begins(response, 'text/plain');
   for await (const text of log) {

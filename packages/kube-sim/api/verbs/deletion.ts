@@ -63,13 +63,13 @@ export function deleteOptions(query: URLSearchParams, body?: Record<string, unkn
   const orphaning = { true: 'Orphan', false: 'Background' }[String(orphanDependents)];
   const wrong: FieldError[] = [];
   const field = 'propagationPolicy';
-  if (propagationPolicy && !POLICIES.includes(propagationPolicy)) {
-    const detail = 'supported values: "Foreground", "Background", "Orphan", "nil"';
-    wrong.push({ kind: 'NotSupported', field, detail, value: propagationPolicy });
-  }
   if (propagationPolicy && orphaning) {
     const detail = 'orphanDependents and deletionPropagation cannot be both set';
     wrong.push({ kind: 'Invalid', field, detail, value: propagationPolicy });
+  }
+  if (propagationPolicy && !POLICIES.includes(propagationPolicy)) {
+    const detail = 'supported values: "Foreground", "Background", "Orphan", "nil"';
+    wrong.push({ kind: 'NotSupported', field, detail, value: propagationPolicy });
   }
   if (dryRun?.some((each) => each !== 'All')) {
     wrong.push({ kind: 'NotSupported', field: 'dryRun', detail: 'supported values: "All"', value: dryRun });
