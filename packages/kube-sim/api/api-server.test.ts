@@ -87,6 +87,8 @@ describe('who may', () => {
     expect(await call('GET', '/readyz', { as: null })).toMatchObject({ code: 200, text: 'ok' });
     const stranger = await (await createAuthority('stranger')).issue({ commonName: 'admin', uses: ['client'] });
     expect(status(await call('GET', maps, { as: stranger }))).toEqual(refused);
+    const nameless = await ca.issue({ commonName: '', organizations: ['system:masters'], uses: ['client'] });
+    expect(status(await call('GET', maps, { as: nameless }))).toEqual(refused);
     const token = { headers: { authorization: 'Bearer nonsense' }, as: null };
     expect(status(await call('GET', '/readyz', token))).toEqual(refused);
   });
@@ -114,6 +116,18 @@ describe('who may', () => {
     const path = '/apis/authentication.k8s.io/v1/selfsubjectreviews';
     const { userInfo } = json(await call('POST', path, { body: '{}', headers })).status;
     expect(userInfo).toMatchObject({ username: 'änn', groups: ['a', 'b', 'system:authenticated'] });
+  });
+
+  it('is reviewed in the namespace of the URL', async () => {
+    const path = '/apis/authorization.k8s.io/v1/namespaces/default/localsubjectaccessreviews';
+    const spec = { user: 'x', resourceAttributes: { namespace: 'default', verb: 'get', resource: 'pods' } };
+    expect(json(await call('POST', path, { body: JSON.stringify({ spec }) })).metadata.namespace).toBe('default');
+  });
+
+  it('can be checked with keys that are had from the server itself', async () => {
+    const { jwks_uri } = json(await call('GET', '/.well-known/openid-configuration'));
+    expect(jwks_uri).toBe(`${cluster.server}/openid/v1/jwks`);
+    expect(json(await call('GET', new URL(jwks_uri).pathname)).keys).toHaveLength(1);
   });
 
   it('holds a token of a ServiceAccount', async () => {

@@ -33,6 +33,14 @@ describe('an eviction', () => {
     expect(made.store.get(BUDGETS, 'ns', 'b')?.object.status).toMatchObject({ disruptionsAllowed: 1 });
   });
 
+  it('asks no budget of other pods', async () => {
+    const made = world();
+    const spec = { minAvailable: 1, selector: { matchLabels: { app: 'other' } } };
+    const metadata = { name: 'b', namespace: 'ns' };
+    made.store.put(BUDGETS, { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', metadata, spec }, undefined);
+    expect(await ask(made)).toMatchObject({ status: 'Success', code: 201 });
+  });
+
   it('keeps everything on a dry run', async () => {
     const made = world({ b: { disruptionsAllowed: 1 } });
     const before = made.store.revision;

@@ -92,6 +92,19 @@ describe('create', () => {
 describe('update', () => {
   const replace = (world: World, object: KubeObject) => update(world, world.on('configmaps', 'x'), OPTIONS, object);
 
+  it('gives its writer what was sent, not what admission and the strategy add', async () => {
+    const admission = (object: KubeObject | undefined) => {
+      if (object) object.metadata.annotations = { by: 'admission' };
+    };
+    const world = createWorld([{ name: 'p', mutate: ({ object }) => admission(object) }]);
+    await make(world, configMap('x', { b: '1' }));
+    const { object } = await merge(world, 'x', { data: { a: '1' } });
+    expect(object.metadata.annotations).toEqual({ by: 'admission' });
+    const fields = { 'f:data': { '.': {}, 'f:a': {}, 'f:b': {} } };
+    expect(object.metadata.managedFields).toMatchObject([{ manager: 'test', fieldsV1: fields }]);
+    expect(JSON.stringify(object.metadata.managedFields)).not.toContain('annotations');
+  });
+
   it('that changes nothing writes nothing', async () => {
     const world = createWorld();
     const first = await make(world, configMap('x', { a: '1' }));
