@@ -25,7 +25,7 @@ import { type Answer, plainAnswer } from './plain-paths.ts';
 import { readBody } from './request-body.ts';
 import { type Route, routeOf } from './route.ts';
 import { PROTOCOLS, serveLog, serveWatch, startSession } from './streams.ts';
-import { admissionRequest, admitAll, type Call } from './verbs/call.ts';
+import { admitAll, type Call } from './verbs/call.ts';
 import { get } from './verbs/read.ts';
 
 export interface ApiServerParts extends HandlerParts {
@@ -125,7 +125,7 @@ export function createApiServer(parts: ApiServerParts): ApiServer {
       if (request.headers.upgrade?.toLowerCase() !== 'websocket') {
         throw badRequest(`unable to upgrade: ${request.headers.upgrade} is not simulated, WebSocket is`);
       }
-      await admitAll(parts.admission, admissionRequest(call, 'CONNECT', undefined, undefined, { dryRun: false }));
+      await admitAll(parts.admission, call, 'CONNECT', undefined, undefined, { dryRun: false });
       const session = startSession(parts, call, route, clientFor(user));
       webSockets.handleUpgrade(request, socket, head, session);
     } catch (error) {

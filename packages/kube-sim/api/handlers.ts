@@ -19,15 +19,7 @@ import type { Answer } from './plain-paths.ts';
 import { type RenderOptions, renderList, renderObject } from './rendering.ts';
 import { mediaType, parseObject, parsePatch, summaryOf } from './request-body.ts';
 import type { Route } from './route.ts';
-import {
-  admissionRequest,
-  admitAll,
-  type Call,
-  type Outcome,
-  type VerbParts,
-  type WriteOptions,
-  writeOptions,
-} from './verbs/call.ts';
+import { admitAll, type Call, type Outcome, type VerbParts, type WriteOptions, writeOptions } from './verbs/call.ts';
 import { deleteOptions, remove, removeCollection } from './verbs/deletion.ts';
 import { APPLY, checkPatchType, patch, patchedBy } from './verbs/patch.ts';
 import { get, list, listOptions } from './verbs/read.ts';
@@ -181,8 +173,7 @@ async function post(
   if (subresource === 'binding') return bind(parts, call, options, body);
   if (subresource === 'eviction') return evict(parts, call, options, body);
   if (subresource !== 'token') throw notSimulated(type, subresource);
-  const asked = admissionRequest(call, 'CREATE', body, undefined, options);
-  await admitAll(parts.admission, asked);
+  const asked = await admitAll(parts.admission, call, 'CREATE', body, undefined, options);
   return parts.issueToken({ namespace, name }, asked.object ?? body);
 }
 

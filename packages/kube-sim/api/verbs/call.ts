@@ -130,8 +130,13 @@ export async function admit(
   for (const plugin of plugins) await plugin[stage]?.(request);
 }
 
-/** Both stages, for what is not written in between. */
-export async function admitAll(plugins: readonly AdmissionPlugin[], request: AdmissionRequest): Promise<void> {
+/** Both stages, for what is not written in between. @returns the request, whose object may be another by now */
+export async function admitAll(
+  plugins: readonly AdmissionPlugin[],
+  ...about: Parameters<typeof admissionRequest>
+): Promise<AdmissionRequest> {
+  const request = admissionRequest(...about);
   await admit(plugins, 'mutate', request);
   await admit(plugins, 'validate', request);
+  return request;
 }

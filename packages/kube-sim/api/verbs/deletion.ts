@@ -9,7 +9,7 @@ import type { Entry } from '../../store/store.ts';
 import { badRequest, conflict, invalid, notFound, type Status } from '../api-error.ts';
 import type { FieldError } from '../field-error.ts';
 import { integer } from '../route.ts';
-import { admissionRequest, admitAll, type Call, type VerbParts } from './call.ts';
+import { admitAll, type Call, type VerbParts } from './call.ts';
 import { type ListOptions, list } from './read.ts';
 
 export interface DeleteOptions {
@@ -95,7 +95,7 @@ export async function remove(
     const entry = store.get(type.storage, namespace, name);
     if (entry === undefined) throw notFound(type, name);
     checkPreconditions(type, entry, options);
-    await admitAll(admission, admissionRequest(call, 'DELETE', undefined, entry.object, options));
+    await admitAll(admission, call, 'DELETE', undefined, entry.object, options);
     if (type.storage === 'jobs.batch' && options.propagationPolicy === undefined) {
       call.warnings.push(JOB_WARNING);
     }

@@ -12,7 +12,7 @@ import { componentSchema } from '../../schema/load.ts';
 import { formatLabelSelector, type LabelSelector, labelSelectorPredicate } from '../../selectors/label.ts';
 import type { Entry } from '../../store/store.ts';
 import { ApiError, badRequest, conflict, invalidValue, type Status } from '../api-error.ts';
-import { admissionRequest, admitAll, type Call, type Outcome, type VerbParts, type WriteOptions } from './call.ts';
+import { admitAll, type Call, type Outcome, type VerbParts, type WriteOptions } from './call.ts';
 import { deleteOptions, remove } from './deletion.ts';
 import { get } from './read.ts';
 import { change, nameMismatch } from './write.ts';
@@ -62,8 +62,7 @@ export async function writeScale(
   const old = scaleOf(type, get(parts, call));
   const made = decode(SCALE, make(old)).object;
   if (made.metadata.name !== name) throw nameMismatch(call, made.metadata.name);
-  const request = admissionRequest(call, 'UPDATE', made, old, options);
-  await admitAll(parts.admission, request);
+  const request = await admitAll(parts.admission, call, 'UPDATE', made, old, options);
   const wanted = request.object as Partial<Scale>;
   const replicas = wanted.spec?.replicas ?? 0;
   if (replicas < 0) {
@@ -89,7 +88,7 @@ export async function bind(parts: VerbParts, call: Call, options: WriteOptions, 
   // The real one forgets to make a proper refusal of it.
   if (node === '') throw new ApiError(500, '', 'target.name: Required value');
   const refuse = (why: string) => conflict({ group: '', plural: 'pods/binding' }, name, `pod ${name} is ${why}`);
-  await admitAll(parts.admission, admissionRequest(call, 'CREATE', body, undefined, options));
+  await admitAll(parts.admission, call, 'CREATE', body, undefined, options);
   await change({ ...parts, admission: [] }, call, options, (entry) => {
     const object = conditioned(parts, entry, { type: 'PodScheduled' });
     const spec = object.spec as { nodeName?: string };
@@ -112,7 +111,7 @@ function conditioned({ clock }: VerbParts, entry: Entry | undefined, condition: 
 /** Deletes a pod unless its PodDisruptionBudget is used up. @throws ApiError 429 */
 export async function evict(parts: VerbParts, call: Call, options: WriteOptions, body: KubeObject): Promise<Status> {
   if (body.metadata.name !== call.name) throw badRequest('name in URL does not match name in Eviction object');
-  await admitAll(parts.admission, admissionRequest(call, 'CREATE', body, undefined, options));
+  await admitAll(parts.admission, call, 'CREATE', body, undefined, options);
   const given = { kind: 'DeleteOptions', ...(body.deleteOptions as object | undefined) };
   const deletion = deleteOptions(new URLSearchParams(), given);
   const dryRun = deletion.dryRun || options.dryRun;

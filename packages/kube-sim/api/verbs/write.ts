@@ -164,11 +164,8 @@ export async function change(
       if (!creates || subresource !== undefined) throw notFound(type, name);
       const object = next(undefined);
       const { uid } = object.metadata;
-      if (uid && !applied) throw uidMismatch(call, uid, '');
-      if (uid) {
-        const why = `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`;
-        throw conflict(type, name, why);
-      }
+      const why = `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`;
+      if (uid) throw applied ? conflict(type, name, why) : uidMismatch(call, uid, '');
       call.mayCreate?.();
       return create(parts, call, options, object, applied);
     }
