@@ -1,7 +1,7 @@
 import type { KubeObject } from '@kubenova/kube/object.ts';
 import { describe, expect, it } from 'vitest';
 import { createWorld, OPTIONS, type World } from '../testing/world.ts';
-import { evict } from './subresources.ts';
+import { bind, evict } from './subresources.ts';
 
 const BUDGETS = 'poddisruptionbudgets.policy';
 
@@ -76,5 +76,34 @@ describe('an eviction', () => {
     expect(await ask(world({ b: spent }, 'False'))).toMatchObject({ code: 201 });
     const few = { ...spent, currentHealthy: 0 };
     await expect(ask(world({ b: few }, 'False'))).rejects.toMatchObject({ status: { code: 429 } });
+  });
+});
+
+describe('a binding', () => {
+  const to = (node: string): KubeObject => {
+    return { apiVersion: 'v1', kind: 'Binding', metadata: { name: 'p' }, target: { name: node } };
+  };
+
+  it('gives the pod a node, once', async () => {
+    const made = world();
+    const call = made.on('pods', 'p', 'binding');
+    await bind(made, call, { ...OPTIONS, dryRun: true }, to('n'));
+    expect(await bind(made, call, OPTIONS, to('n'))).toMatchObject({ status: 'Success', code: 201 });
+    const { spec, status, metadata } = made.store.get('pods', 'ns', 'p')?.object as KubeObject;
+    expect(spec).toEqual({ nodeName: 'n' });
+    expect(status).toMatchObject({ conditions: [{ type: 'Ready' }, { type: 'PodScheduled', status: 'True' }] });
+    expect(metadata).not.toHaveProperty('managedFields');
+    await expect(bind(made, call, OPTIONS, to('m'))).rejects.toMatchObject({
+      status: {
+        code: 409,
+        message: 'Operation cannot be fulfilled on pods/binding "p": pod p is already assigned to node "n"',
+      },
+    });
+  });
+
+  it('needs a node', async () => {
+    const made = world();
+    const asked = bind(made, made.on('pods', 'p', 'binding'), OPTIONS, to(''));
+    await expect(asked).rejects.toMatchObject({ status: { code: 500, message: 'target.name: Required value' } });
   });
 });

@@ -81,7 +81,7 @@ export async function writeScale(
   return { code: 200, object: scaleOf(type, outcome) };
 }
 
-/** A POST to a subresource of a pod. */
+/** Gives a pod its node: past the strategy, and owned by nobody. */
 export async function bind(parts: VerbParts, call: Call, options: WriteOptions, body: KubeObject): Promise<Status> {
   const { name } = call;
   const node = (body.target as { name?: string } | undefined)?.name ?? '';
@@ -89,15 +89,15 @@ export async function bind(parts: VerbParts, call: Call, options: WriteOptions, 
   if (node === '') throw new ApiError(500, '', 'target.name: Required value');
   const refuse = (why: string) => conflict({ group: '', plural: 'pods/binding' }, name, `pod ${name} is ${why}`);
   await admitAll(parts.admission, call, 'CREATE', body, undefined, options);
-  await change({ ...parts, admission: [] }, call, options, (entry) => {
-    const object = conditioned(parts, entry, { type: 'PodScheduled' });
-    const spec = object.spec as { nodeName?: string };
-    if (object.metadata.deletionTimestamp) throw refuse('being deleted, cannot be assigned to a host');
+  for (;;) {
+    const entry = get(parts, call);
+    const pod = conditioned(parts, entry, { type: 'PodScheduled' });
+    const spec = pod.spec as { nodeName?: string };
+    if (pod.metadata.deletionTimestamp) throw refuse('being deleted, cannot be assigned to a host');
     if (spec.nodeName) throw refuse(`already assigned to node ${JSON.stringify(spec.nodeName)}`);
     spec.nodeName = node;
-    return object;
-  });
-  return created();
+    if (options.dryRun || parts.store.put(call.type.storage, pod, entry)) return created();
+  }
 }
 
 /** A copy of a pod with a condition that is true instead of the one of its type. */
