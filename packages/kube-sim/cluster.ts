@@ -3,13 +3,11 @@
  * share nothing but what bounds the process (see `store/packed-entry.ts` and `controllers/run.ts`).
  */
 import { createPrivateKey } from 'node:crypto';
-import type { KubeObject } from '@kubenova/kube/object.ts';
 import { createAdmission } from './admission/plugins.ts';
 import { createApiServer } from './api/api-server.ts';
 import type { LocalClient } from './api/local-client.ts';
 import { createLocalClient } from './api/local-clients.ts';
-import type { Call, VerbParts } from './api/verbs/call.ts';
-import { change, create, decoded } from './api/verbs/write.ts';
+import type { VerbParts } from './api/verbs/call.ts';
 import { createAuthenticator } from './auth/create-authenticator.ts';
 import { createEscalationCheck } from './auth/escalation.ts';
 import type { IssuerTrust } from './auth/jwt-issuers.ts';
@@ -29,7 +27,7 @@ import { createRegistry } from './resources/registry.ts';
 import type { ResourceRegistry } from './resources/resource-type.ts';
 import { keepJournal } from './store/journal.ts';
 import { createStore } from './store/memory-store.ts';
-import type { Entry, Store } from './store/store.ts';
+import type { Store } from './store/store.ts';
 
 export interface SimClusterOptions {
   readonly name: string;
@@ -166,19 +164,13 @@ function serveDefinitions(store: Store, resources: ResourceRegistry): void {
 }
 
 async function putInitialObjects(parts: VerbParts, cluster: string, nodes: number): Promise<void> {
-  const user: UserInfo = { username: 'system:apiserver', groups: ['system:masters'] };
-  const options = { dryRun: false, fieldManager: 'kube-apiserver', fieldValidation: 'Ignore', force: false } as const;
-  const unguarded = { ...parts, admission: [] };
+  const client = createLocalClient({ ...parts, admission: [] }, { username: 'system:apiserver', groups: [] });
   for (const object of initialObjects(cluster, nodes, timestamp(parts.clock))) {
     const [version = '', group = ''] = object.apiVersion.split('/').reverse();
     const type = parts.resources.byKind(group, version, object.kind);
     if (type === undefined) continue;
-    const { name, namespace = '' } = object.metadata;
-    const call: Call = { user, type, namespace, name, warnings: [] };
-    const { status } = object;
-    await create(unguarded, call, options, decoded(call, options, structuredClone(object)));
-    const withStatus = (entry?: Entry) => ({ ...structuredClone(entry?.object as KubeObject), status });
-    if (status) await change(unguarded, { ...call, subresource: 'status' }, options, withStatus);
+    const made = await client.create(type, structuredClone(object));
+    if (object.status) await client.update(type, { ...made, status: object.status }, 'status');
   }
 }
 

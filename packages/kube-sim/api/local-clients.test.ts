@@ -25,12 +25,13 @@ describe('the client from within', () => {
   });
 
   it('names the program that such a user is', async () => {
-    const managers = ['system:kube-scheduler', 'system:node:n', 'system:apiserver'].map(async (username) => {
+    const managers = ['system:kube-scheduler', 'system:node:n', 'system:apiserver', 'x'].map(async (username) => {
       const { client } = clientOf(username);
       const made = await client.create(ConfigMap, { ...kinds, metadata, data: { a: '1' } });
       return (made.metadata.managedFields as { manager: string }[] | undefined)?.[0]?.manager;
     });
-    expect(await Promise.all(managers)).toEqual(['kube-scheduler', 'kubelet', 'kube-controller-manager']);
+    const programs = ['kube-scheduler', 'kubelet', 'kube-apiserver', 'kube-controller-manager'];
+    expect(await Promise.all(managers)).toEqual(programs);
   });
 
   it('deletes what is there, and only the very object that is meant', async () => {

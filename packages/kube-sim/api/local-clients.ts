@@ -63,8 +63,12 @@ export function createLocalClient(parts: VerbParts, user: UserInfo): LocalClient
   };
 }
 
+const PROGRAMS: Readonly<Record<string, string>> = {
+  'system:apiserver': 'kube-apiserver',
+  'system:kube-scheduler': 'kube-scheduler',
+};
+
 /** The program that such a user is in a real cluster, as managed fields name it. */
 function managerOf(username: string): string {
-  if (username === 'system:kube-scheduler') return 'kube-scheduler';
-  return username.startsWith('system:node:') ? 'kubelet' : 'kube-controller-manager';
+  return PROGRAMS[username] ?? (username.startsWith('system:node:') ? 'kubelet' : 'kube-controller-manager');
 }

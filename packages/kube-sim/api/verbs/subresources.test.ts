@@ -89,10 +89,10 @@ describe('a binding', () => {
     const call = made.on('pods', 'p', 'binding');
     await bind(made, call, { ...OPTIONS, dryRun: true }, to('n'));
     expect(await bind(made, call, OPTIONS, to('n'))).toMatchObject({ status: 'Success', code: 201 });
-    const { spec, status, metadata } = made.store.get('pods', 'ns', 'p')?.object as KubeObject;
-    expect(spec).toEqual({ nodeName: 'n' });
-    expect(status).toMatchObject({ conditions: [{ type: 'Ready' }, { type: 'PodScheduled', status: 'True' }] });
-    expect(metadata).not.toHaveProperty('managedFields');
+    const pod = made.store.get('pods', 'ns', 'p')?.object;
+    expect(pod?.spec).toEqual({ nodeName: 'n' });
+    expect(pod?.status).toMatchObject({ conditions: [{ type: 'Ready' }, { type: 'PodScheduled', status: 'True' }] });
+    expect(pod?.metadata).not.toHaveProperty('managedFields');
     await expect(bind(made, call, OPTIONS, to('m'))).rejects.toMatchObject({
       status: {
         code: 409,
