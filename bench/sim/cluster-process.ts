@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type SimCluster, startSimCluster } from '@kubenova/kube-sim/cluster.ts';
+import { kubernetesMachinery } from '@kubenova/stand-ins/kubernetes/machinery.ts';
 import { openPki } from '@kubenova/testkit/pki.ts';
 import { fillCluster } from './app-namespaces.ts';
 
@@ -34,7 +35,11 @@ const admin = await pki.issue('admin', { commonName: 'bench', organizations: ['s
 const clusters: SimCluster[] = [];
 for (let index = 1; index <= count; index += 1) {
   const name = `zone-${index}`;
-  clusters.push(await startSimCluster({ name, tls: { cert, key, caPem: pki.caPem }, clientCaPem: pki.caPem }));
+  // A world that has been left alone for an hour has no events.
+  const machinery = kubernetesMachinery({ eventsPerNamespace: 0 });
+  clusters.push(
+    await startSimCluster({ name, tls: { cert, key, caPem: pki.caPem }, clientCaPem: pki.caPem, machinery }),
+  );
 }
 rmSync(folder, { recursive: true, force: true });
 

@@ -9,12 +9,12 @@ import { ClusterRole, ClusterRoleBinding, Role, RoleBinding } from '@kubenova/ku
 import { parseKubeconfig } from '@kubenova/kube/kubeconfig.ts';
 import type { KubeObject } from '@kubenova/kube/object.ts';
 import type { Resource } from '@kubenova/kube/resource.ts';
+import { aggregatedRules } from '@kubenova/kube-sim/auth/aggregation.ts';
 import type { AccessAttributes } from '@kubenova/kube-sim/auth/authorizer.ts';
 import { BOOTSTRAP_FILE, BOOTSTRAP_LABEL, bootstrapObjects } from '@kubenova/kube-sim/auth/bootstrap.ts';
 import { createRbac, type Rbac } from '@kubenova/kube-sim/auth/rbac.ts';
 import { storeOf } from '@kubenova/kube-sim/auth/testing/rbac-objects.ts';
 import type { UserInfo } from '@kubenova/kube-sim/auth/user.ts';
-import { aggregatedRules } from '@kubenova/kube-sim/controllers/cluster-role-aggregation.ts';
 import { waitFor } from '@kubenova/testkit/condition.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ensureBinaries } from './build.ts';

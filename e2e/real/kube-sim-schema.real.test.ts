@@ -6,14 +6,14 @@ import { createKubeClient } from '@kubenova/kube/client.ts';
 import { Namespace, ServiceAccount } from '@kubenova/kube/kinds/core.ts';
 import { type KubeConnection, parseKubeconfig } from '@kubenova/kube/kubeconfig.ts';
 import type { KubeObject } from '@kubenova/kube/object.ts';
-import { systemClock } from '@kubenova/kube-sim/clock.ts';
-import { builtinTypes } from '@kubenova/kube-sim/resources/builtin.ts';
-import { typesOfDefinition } from '@kubenova/kube-sim/resources/custom.ts';
-import { validateDefinition } from '@kubenova/kube-sim/resources/custom-definition.ts';
-import { prepareForCreate } from '@kubenova/kube-sim/resources/strategy.ts';
-import { type Golden, NAMESPACE, record } from '@kubenova/kube-sim/resources/testing/ask.ts';
-import { decode } from '@kubenova/kube-sim/schema/decode.ts';
-import { applyDefaults } from '@kubenova/kube-sim/schema/defaults.ts';
+import { systemClock } from '@kubenova/kube-model/clock.ts';
+import { builtinTypes } from '@kubenova/kube-model/resources/builtin.ts';
+import { typesOfDefinition } from '@kubenova/kube-model/resources/custom.ts';
+import { validateDefinition } from '@kubenova/kube-model/resources/custom-definition.ts';
+import { prepareForCreate } from '@kubenova/kube-model/resources/strategy.ts';
+import { type Golden, NAMESPACE, record } from '@kubenova/kube-model/resources/testing/ask.ts';
+import { decode } from '@kubenova/kube-model/schema/decode.ts';
+import { applyDefaults } from '@kubenova/kube-model/schema/defaults.ts';
 import { createStore } from '@kubenova/kube-sim/store/memory-store.ts';
 import { waitFor } from '@kubenova/testkit/condition.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -23,7 +23,7 @@ import { readFacts } from './kube-sim-facts/schema.ts';
 import { type RealCluster, startRealCluster } from './stack/cluster.ts';
 
 const minutes = 60_000;
-const kubeSim = path.resolve(import.meta.dirname, '../../packages/kube-sim');
+const kubeModel = path.resolve(import.meta.dirname, '../../packages/kube-model');
 const folder = mkdtempSync(path.join(tmpdir(), 'kubenova-schema-'));
 const binaries = await ensureBinaries();
 let cluster: RealCluster;
@@ -51,15 +51,15 @@ test('the generated facts are what the API server says', async () => {
   const client = createKubeClient(connection);
   const { components, resources } = await readFacts(client);
   await client.close();
-  await expect(components).toMatchFileSnapshot(path.join(kubeSim, 'schema/generated/components.json'));
-  await expect(resources).toMatchFileSnapshot(path.join(kubeSim, 'resources/generated/resources.json'));
+  await expect(components).toMatchFileSnapshot(path.join(kubeModel, 'schema/generated/components.json'));
+  await expect(resources).toMatchFileSnapshot(path.join(kubeModel, 'resources/generated/resources.json'));
 });
 
 test.each<Golden>(['answers', 'refusals', 'definitions', 'custom'])(
   '%s are what the API server answers',
   async (name) => {
     await expect(await record(connection, name)).toMatchFileSnapshot(
-      path.join(kubeSim, `resources/golden/${name}.json`),
+      path.join(kubeModel, `resources/golden/${name}.json`),
     );
   },
 );

@@ -6,6 +6,7 @@ import { createKubeClient } from '@kubenova/kube/client.ts';
 import type { KubeConnection } from '@kubenova/kube/connection.ts';
 import { startSimCluster } from '@kubenova/kube-sim/cluster.ts';
 import { startCapsule } from '@kubenova/stand-ins/capsule/capsule.ts';
+import { kubernetesMachinery } from '@kubenova/stand-ins/kubernetes/machinery.ts';
 import { createApply } from '@kubenova/testkit/apply.ts';
 import { installDefinitions, readManifests } from '@kubenova/testkit/definitions.ts';
 import { openPki } from '@kubenova/testkit/pki.ts';
@@ -22,6 +23,7 @@ async function open(): Promise<CapsuleScene> {
     name: 'capsule',
     tls: { ...serving, caPem: pki.caPem },
     clientCaPem: pki.caPem,
+    machinery: kubernetesMachinery(),
   });
   const connectionOf = async (commonName: string, organizations: string[]): Promise<KubeConnection> => {
     const { cert, key } = await pki.issue(commonName.replaceAll(':', '-'), {

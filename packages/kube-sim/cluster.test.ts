@@ -4,9 +4,10 @@ import path from 'node:path';
 import { ConfigMap, Namespace, ServiceAccount } from '@kubenova/kube/kinds/core.ts';
 import { CustomResourceDefinition } from '@kubenova/kube/kinds/extension.ts';
 import { ClusterRole } from '@kubenova/kube/kinds/rbac.ts';
+import { systemClock } from '@kubenova/kube-model/clock.ts';
+import { kubernetesMachinery } from '@kubenova/stand-ins/kubernetes/machinery.ts';
 import { createAuthority } from '@kubenova/testkit/certificates.ts';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { systemClock } from './clock.ts';
 import { type SimCluster, type SimClusterOptions, startSimCluster } from './cluster.ts';
 
 let certificates: Pick<SimClusterOptions, 'tls' | 'clientCaPem'>;
@@ -28,7 +29,13 @@ afterEach(async () => {
 
 async function start(name: string, options: Partial<SimClusterOptions> = {}): Promise<SimCluster> {
   const onError = (where: string, error: unknown) => errors.push({ where, error });
-  const cluster = await startSimCluster({ name, ...certificates, onError, ...options });
+  const cluster = await startSimCluster({
+    name,
+    ...certificates,
+    onError,
+    machinery: kubernetesMachinery(),
+    ...options,
+  });
   running.push(cluster);
   await cluster.settled();
   return cluster;

@@ -1,8 +1,14 @@
 /**
  * A simulated cluster: store, kinds, API server and controllers, put together. Many of them live in one process; they
- * share nothing but what bounds the process (see `store/packed-entry.ts` and `controllers/run.ts`).
+ * share nothing but what bounds the process (see `store/packed-entry.ts` and the machinery's runner).
  */
 import { createPrivateKey } from 'node:crypto';
+import { type Clock, systemClock, timestamp } from '@kubenova/kube-model/clock.ts';
+import { builtinTypes } from '@kubenova/kube-model/resources/builtin.ts';
+import { typesOfDefinition } from '@kubenova/kube-model/resources/custom.ts';
+import { createRegistry } from '@kubenova/kube-model/resources/registry.ts';
+import type { ResourceRegistry } from '@kubenova/kube-model/resources/resource-type.ts';
+import type { Store } from '@kubenova/kube-model/store.ts';
 import { createAdmission } from './admission/plugins.ts';
 import { createApiServer } from './api/api-server.ts';
 import type { LocalClient } from './api/local-client.ts';
@@ -16,18 +22,11 @@ import { answerReview } from './auth/reviews.ts';
 import { createServiceAccountTokens } from './auth/service-account-token.ts';
 import { answerTokenRequest } from './auth/token-request.ts';
 import type { UserInfo } from './auth/user.ts';
-import { type Clock, systemClock, timestamp } from './clock.ts';
 import { initialObjects } from './cluster-objects.ts';
-import { builtInControllers, controllerUser } from './controllers/all.ts';
-import { startControllers } from './controllers/run.ts';
 import type { Interceptor } from './faults/interceptor.ts';
-import { builtinTypes } from './resources/builtin.ts';
-import { typesOfDefinition } from './resources/custom.ts';
-import { createRegistry } from './resources/registry.ts';
-import type { ResourceRegistry } from './resources/resource-type.ts';
+import type { Machinery, MachineryHost } from './machinery.ts';
 import { keepJournal } from './store/journal.ts';
 import { createStore } from './store/memory-store.ts';
-import type { Store } from './store/store.ts';
 
 export interface SimClusterOptions {
   readonly name: string;
@@ -44,10 +43,8 @@ export interface SimClusterOptions {
   readonly interceptor?: Interceptor;
   /** One when left out. */
   readonly nodes?: number;
-  /** From scheduled to running. */
-  readonly podStartMs?: number;
-  /** Events kept in a namespace, the newest; see `BuiltInControllerOptions`. */
-  readonly eventsPerNamespace?: number;
+  /** Controllers and kubelets, as `stand-ins/kubernetes` has them. */
+  readonly machinery: (host: MachineryHost) => Machinery;
   /** Changes that are remembered for watches. */
   readonly historyLimit?: number;
   /** Keeps the cluster over restarts; a file that no other cluster uses. */
@@ -81,7 +78,7 @@ const ISSUER = 'https://kubernetes.default.svc';
 
 /** @throws Error of the system when the port is taken */
 export async function startSimCluster(options: SimClusterOptions): Promise<SimCluster> {
-  const { name, clock = systemClock(), tls, serviceAccountKeyPem, podStartMs, eventsPerNamespace } = options;
+  const { name, clock = systemClock(), tls, serviceAccountKeyPem } = options;
   const { journalFile, onError = () => undefined } = options;
   const store = createStore({ historyLimit: options.historyLimit });
   const resources = createRegistry(builtinTypes());
@@ -96,11 +93,15 @@ export async function startSimCluster(options: SimClusterOptions): Promise<SimCl
 
   const journal = journalFile ? keepJournal(store, journalFile, (error) => onError('journal', error)) : undefined;
   if (store.revision === 0) await putInitialObjects(parts, name, options.nodes ?? 1);
+  const { signForSecret } = tokens;
+  const host = { clientFor, store, resources, clock, rootCa: tls.caPem, signForSecret, onError };
+  const machinery = options.machinery(host);
   const server = createApiServer({
     ...parts,
     authenticator,
     authorizer,
     clientFor,
+    machinery,
     interceptor: options.interceptor,
     tls,
     clientCaPem: options.clientCaPem,
@@ -112,6 +113,7 @@ export async function startSimCluster(options: SimClusterOptions): Promise<SimCl
     issueToken: (account, object) => answerTokenRequest(account, object, { store, clock, tokens }),
   });
   const letGo = async (): Promise<void> => {
+    machinery.stop();
     await authenticator.close();
     await journal?.close();
   };
@@ -119,12 +121,6 @@ export async function startSimCluster(options: SimClusterOptions): Promise<SimCl
     await letGo();
     throw error;
   });
-  const { signForSecret } = tokens;
-  const controllers = startControllers(
-    builtInControllers({ clientFor, podStartMs, eventsPerNamespace, rootCa: tls.caPem, signForSecret }),
-    (controller) => ({ client: clientFor(controllerUser(controller)), store, resources, clock }),
-    { onError: (controller, key, error) => onError(`${controller} ${key}`, error) },
-  );
   const stopCompacting = compactFromTimeToTime(store, clock);
 
   return {
@@ -140,10 +136,9 @@ export async function startSimCluster(options: SimClusterOptions): Promise<SimCl
       store.compact();
       await server.listen(port);
     },
-    settled: () => controllers.idle(),
+    settled: () => machinery.idle(),
     async stop() {
       stopCompacting();
-      controllers.stop();
       await server.close();
       await letGo();
     },

@@ -13,6 +13,7 @@ import type { KubeObject } from '@kubenova/kube/object.ts';
 import { type SimCluster, type SimClusterOptions, startSimCluster } from '@kubenova/kube-sim/cluster.ts';
 import { startCapsule } from '@kubenova/stand-ins/capsule/capsule.ts';
 import { startCapsuleProxy } from '@kubenova/stand-ins/capsule-proxy/proxy.ts';
+import { kubernetesMachinery, type MachineryOptions } from '@kubenova/stand-ins/kubernetes/machinery.ts';
 import { startVelaCore } from '@kubenova/stand-ins/kubevela/controller/vela-core.ts';
 import { createApply } from './apply.ts';
 import { clearCapsuleWebhooks } from './capsule-webhooks.ts';
@@ -22,12 +23,12 @@ import { writeKubeconfig } from './kubeconfig.ts';
 import { openPki } from './pki.ts';
 import { choosePorts, releasePorts } from './ports.ts';
 
-export interface FullSimOptions
-  extends Pick<SimClusterOptions, 'name' | 'clock' | 'oidc' | 'interceptor' | 'nodes' | 'podStartMs'> {
+export interface FullSimOptions extends Pick<SimClusterOptions, 'name' | 'clock' | 'oidc' | 'interceptor' | 'nodes'> {
   /** Keeps keys, ports, kubeconfigs and, with `durable`, the cluster itself. */
   readonly folder: string;
   /** Whether a later start on the same folder finds the cluster as it was left. */
   readonly durable?: boolean;
+  readonly machinery?: MachineryOptions;
   readonly onError?: (where: string, error: unknown) => void;
 }
 
@@ -64,6 +65,7 @@ export async function startFullSimCluster(options: FullSimOptions): Promise<Full
   const serving = await pki.server('kube-apiserver', ['kubernetes', 'kubernetes.default', 'kubernetes.default.svc']);
   const sim = await startSimCluster({
     ...options,
+    machinery: kubernetesMachinery(options.machinery),
     port: ports.apiServer,
     tls: { cert: serving.cert, key: serving.key, caPem: pki.caPem },
     clientCaPem: pki.caPem,

@@ -7,10 +7,10 @@
  * out when they are zero.
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import components from '@kubenova/kube-sim/schema/generated/components.json' with { type: 'json' };
-import type { GoFields } from '@kubenova/kube-sim/schema/load.ts';
+import components from '@kubenova/kube-model/schema/generated/components.json' with { type: 'json' };
+import type { GoFields } from '@kubenova/kube-model/schema/load.ts';
 
-export const GO_FIELDS_FILE = new URL('../../../packages/kube-sim/schema/generated/go-fields.json', import.meta.url);
+export const GO_FIELDS_FILE = new URL('../../../packages/kube-model/schema/generated/go-fields.json', import.meta.url);
 
 interface GoField {
   readonly type: string;

@@ -8,8 +8,8 @@
  * facts have them. CRDs are left out: their schemas are unlike anything else, and no client sends them so.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
-import type { MessageFields } from '@kubenova/kube-sim/api/protobuf/decode.ts';
-import components from '@kubenova/kube-sim/schema/generated/components.json' with { type: 'json' };
+import type { MessageFields } from '@kubenova/kube-model/protobuf/decode.ts';
+import components from '@kubenova/kube-model/schema/generated/components.json' with { type: 'json' };
 
 const [modules = '', release = ''] = process.argv.slice(2);
 const known = Object.entries(components as Record<string, { properties?: Record<string, unknown> }>).filter(
@@ -45,6 +45,6 @@ const facts = known.map(([name, { properties = {} }]) => {
   return `${JSON.stringify(name)}:${JSON.stringify(listOf(name, Object.keys(properties)))}`;
 });
 writeFileSync(
-  new URL('../../../packages/kube-sim/api/protobuf/generated/fields.json', import.meta.url),
+  new URL('../../../packages/kube-model/protobuf/generated/fields.json', import.meta.url),
   `{\n${facts.join(',\n')}\n}\n`,
 );

@@ -11,8 +11,8 @@ import { writeFileSync } from 'node:fs';
 import type { KubeClient } from '@kubenova/kube/client.ts';
 import { createKubeClient } from '@kubenova/kube/client.ts';
 import { loadKubeconfigFile } from '@kubenova/kube/kubeconfig.ts';
-import type { ResourceFacts } from '@kubenova/kube-sim/resources/builtin.ts';
-import type { ComponentFacts, NodeFacts } from '@kubenova/kube-sim/schema/load.ts';
+import type { ResourceFacts } from '@kubenova/kube-model/resources/builtin.ts';
+import type { ComponentFacts, NodeFacts } from '@kubenova/kube-model/schema/load.ts';
 
 /** What is served. Kinds that nobody here asks for (dynamic resources, API priority, aggregation) are left out. */
 const GROUP_VERSIONS = [
@@ -186,8 +186,8 @@ function lines(record: Record<string, unknown>): string {
 if (import.meta.main) {
   const client = createKubeClient(await loadKubeconfigFile(process.argv[2] ?? 'admin.kubeconfig'));
   const { components, resources } = await readFacts(client);
-  const kubeSim = new URL('../../../packages/kube-sim/', import.meta.url);
-  writeFileSync(new URL('schema/generated/components.json', kubeSim), components);
-  writeFileSync(new URL('resources/generated/resources.json', kubeSim), resources);
+  const kubeModel = new URL('../../../packages/kube-model/', import.meta.url);
+  writeFileSync(new URL('schema/generated/components.json', kubeModel), components);
+  writeFileSync(new URL('resources/generated/resources.json', kubeModel), resources);
   await client.close();
 }

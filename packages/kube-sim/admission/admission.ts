@@ -3,8 +3,8 @@
  * first; whatever refuses throws an ApiError. Source: Kubernetes, "Admission Control in Kubernetes".
  */
 import type { KubeObject } from '@kubenova/kube/object.ts';
+import type { ResourceType } from '@kubenova/kube-model/resources/resource-type.ts';
 import type { UserInfo } from '../auth/user.ts';
-import type { ResourceType } from '../resources/resource-type.ts';
 
 export interface AdmissionRequest {
   readonly operation: 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT';

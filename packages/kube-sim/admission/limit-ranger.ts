@@ -1,7 +1,7 @@
 /** LimitRanges: what containers get that ask for nothing, and bounds. Source: `plugin/pkg/admission/limitranger`. */
 import type { KubeObject } from '@kubenova/kube/object.ts';
-import { formatQuantity } from '../schema/quantity.ts';
-import type { Store } from '../store/store.ts';
+import { formatQuantity } from '@kubenova/kube-model/schema/quantity.ts';
+import type { Store } from '@kubenova/kube-model/store.ts';
 import type { AdmissionPlugin, AdmissionRequest } from './admission.ts';
 import { refused } from './request-matcher.ts';
 import { type AdmittedPodSpec, containersOf, podResources, type ResourceList, resourceList } from './resource-list.ts';

@@ -1,6 +1,6 @@
 /** Nothing is made in a namespace that is not there or is going, and some namespaces never go. */
-import { notFound } from '../api/api-error.ts';
-import type { Store } from '../store/store.ts';
+import { notFound } from '@kubenova/kube-model/api-error.ts';
+import type { Store } from '@kubenova/kube-model/store.ts';
 import type { AdmissionPlugin } from './admission.ts';
 import { refused } from './request-matcher.ts';
 

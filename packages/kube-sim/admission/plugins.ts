@@ -1,6 +1,6 @@
 /** The admission plugins of a cluster, in the order in which the API server runs them. */
-import type { ResourceRegistry } from '../resources/resource-type.ts';
-import type { Store } from '../store/store.ts';
+import type { ResourceRegistry } from '@kubenova/kube-model/resources/resource-type.ts';
+import type { Store } from '@kubenova/kube-model/store.ts';
 import type { AdmissionPlugin } from './admission.ts';
 import { limitRanger } from './limit-ranger.ts';
 import { namespaceLifecycle } from './namespace-lifecycle.ts';

@@ -5,7 +5,7 @@
 import { randomInt } from 'node:crypto';
 import type { ServiceAccount } from '@kubenova/kube/kinds/core.ts';
 import type { KubeObject } from '@kubenova/kube/object.ts';
-import type { Store } from '../store/store.ts';
+import type { Store } from '@kubenova/kube-model/store.ts';
 import type { AdmissionPlugin, AdmissionRequest } from './admission.ts';
 import { refused } from './request-matcher.ts';
 import { type AdmittedPodSpec, containersOf } from './resource-list.ts';

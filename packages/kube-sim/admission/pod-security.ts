@@ -3,7 +3,7 @@
  * the newest version; `restricted` holds as `baseline` does, and nothing is warned of or audited.
  * Source: Kubernetes, "Pod Security Standards"; `k8s.io/pod-security-admission/policy`.
  */
-import type { Store } from '../store/store.ts';
+import type { Store } from '@kubenova/kube-model/store.ts';
 import type { AdmissionPlugin } from './admission.ts';
 import { refused } from './request-matcher.ts';
 

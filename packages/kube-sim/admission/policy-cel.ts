@@ -1,9 +1,9 @@
 /** What policies and match conditions see of a request. Source: `k8s.io/apiserver/pkg/admission/plugin/cel`. */
 import type { KubeObject } from '@kubenova/kube/object.ts';
-import type { ResourceType } from '../resources/resource-type.ts';
-import type { Store } from '../store/store.ts';
+import { type Cel, CelError, createCel, toCel } from '@kubenova/kube-model/cel/cel.ts';
+import type { ResourceType } from '@kubenova/kube-model/resources/resource-type.ts';
+import type { Store } from '@kubenova/kube-model/store.ts';
 import type { AdmissionRequest } from './admission.ts';
-import { type Cel, CelError, createCel, toCel } from './cel.ts';
 import { inVersion } from './request-matcher.ts';
 
 export type Variables = Record<string, unknown>;

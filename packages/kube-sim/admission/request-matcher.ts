@@ -4,10 +4,10 @@
  */
 import type { KubeObject } from '@kubenova/kube/object.ts';
 import { apiVersionOf } from '@kubenova/kube/resource.ts';
-import { type ApiError, forbidden, type StatusDetails } from '../api/api-error.ts';
-import type { ResourceRegistry, ResourceType } from '../resources/resource-type.ts';
-import { type LabelSelector, labelSelectorPredicate } from '../selectors/label.ts';
-import type { Store } from '../store/store.ts';
+import { type ApiError, forbidden, type StatusDetails } from '@kubenova/kube-model/api-error.ts';
+import type { ResourceRegistry, ResourceType } from '@kubenova/kube-model/resources/resource-type.ts';
+import { type LabelSelector, labelSelectorPredicate } from '@kubenova/kube-model/selectors/label.ts';
+import type { Store } from '@kubenova/kube-model/store.ts';
 import type { AdmissionRequest } from './admission.ts';
 import type { AdmissionParts } from './plugins.ts';
 

@@ -1,6 +1,6 @@
 /** Quantities by name, as in `requests`, `limits` and `hard`, and what a pod asks for as a whole. */
 import type { Container, PodSpec } from '@kubenova/kube/kinds/pod.ts';
-import { parseQuantity, type Quantity } from '../schema/quantity.ts';
+import { parseQuantity, type Quantity } from '@kubenova/kube-model/schema/quantity.ts';
 
 export type ResourceList = ReadonlyMap<string, Quantity>;
 

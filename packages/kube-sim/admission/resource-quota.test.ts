@@ -1,6 +1,7 @@
 /** Expectations were read off kube-apiserver 1.37.2. */
+
+import { formatQuantity } from '@kubenova/kube-model/schema/quantity.ts';
 import { describe, expect, it } from 'vitest';
-import { formatQuantity } from '../schema/quantity.ts';
 import { quotaUsage } from './resource-quota.ts';
 import { admissionScene, type Body } from './testing/admission-scene.ts';
 

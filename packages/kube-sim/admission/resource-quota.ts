@@ -5,9 +5,9 @@
  */
 import type { Service } from '@kubenova/kube/kinds/core.ts';
 import type { KubeObject } from '@kubenova/kube/object.ts';
-import { formatQuantity, type Quantity } from '../schema/quantity.ts';
-import { labelSelectorPredicate } from '../selectors/label.ts';
-import type { Store } from '../store/store.ts';
+import { formatQuantity, type Quantity } from '@kubenova/kube-model/schema/quantity.ts';
+import { labelSelectorPredicate } from '@kubenova/kube-model/selectors/label.ts';
+import type { Store } from '@kubenova/kube-model/store.ts';
 import type { AdmissionPlugin, AdmissionRequest } from './admission.ts';
 import { refused } from './request-matcher.ts';
 import {

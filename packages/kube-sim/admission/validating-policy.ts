@@ -3,10 +3,10 @@
  * Source: `k8s.io/apiserver/pkg/admission/plugin/policy/validating`.
  */
 import type { KubeObject } from '@kubenova/kube/object.ts';
-import { invalid } from '../api/api-error.ts';
-import type { FieldError } from '../api/field-error.ts';
-import { type LabelSelector, labelSelectorPredicate } from '../selectors/label.ts';
-import type { Entry } from '../store/store.ts';
+import { invalid } from '@kubenova/kube-model/api-error.ts';
+import type { FieldError } from '@kubenova/kube-model/field-error.ts';
+import { type LabelSelector, labelSelectorPredicate } from '@kubenova/kube-model/selectors/label.ts';
+import type { Entry } from '@kubenova/kube-model/store.ts';
 import type { AdmissionPlugin, AdmissionRequest } from './admission.ts';
 import type { AdmissionParts } from './plugins.ts';
 import { conditionsHold, evaluate, type Named, policyCel, type Variables, variablesFor } from './policy-cel.ts';

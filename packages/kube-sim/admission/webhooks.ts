@@ -6,11 +6,11 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { KubeObject } from '@kubenova/kube/object.ts';
-import { ApiError, forbidden, type Status } from '../api/api-error.ts';
-import { applyJsonPatch } from '../patch/json-patch.ts';
-import type { ResourceType } from '../resources/resource-type.ts';
-import { decode } from '../schema/decode.ts';
-import { applyDefaults } from '../schema/defaults.ts';
+import { ApiError, forbidden, type Status } from '@kubenova/kube-model/api-error.ts';
+import { applyJsonPatch } from '@kubenova/kube-model/patch/json-patch.ts';
+import type { ResourceType } from '@kubenova/kube-model/resources/resource-type.ts';
+import { decode } from '@kubenova/kube-model/schema/decode.ts';
+import { applyDefaults } from '@kubenova/kube-model/schema/defaults.ts';
 import type { AdmissionPlugin, AdmissionRequest } from './admission.ts';
 import type { AdmissionParts } from './plugins.ts';
 import { conditionsHold, type Named, requestFields, variablesFor } from './policy-cel.ts';

@@ -1,10 +1,11 @@
 /** The whole server over TLS; codes and texts are those of a real API server 1.37.2. */
 import { request } from 'node:https';
+import { ApiError } from '@kubenova/kube-model/api-error.ts';
+import { kubernetesMachinery } from '@kubenova/stand-ins/kubernetes/machinery.ts';
 import { type Authority, createAuthority, type KeyPair } from '@kubenova/testkit/certificates.ts';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type SimCluster, startSimCluster } from '../cluster.ts';
 import type { Fault } from '../faults/interceptor.ts';
-import { ApiError } from './api-error.ts';
 
 let ca: Authority;
 let admin: KeyPair;
@@ -21,6 +22,7 @@ beforeAll(async () => {
     name: 'server',
     tls: { ...tls, caPem: ca.cert },
     clientCaPem: ca.cert,
+    machinery: kubernetesMachinery(),
     interceptor: async () => {
       const now = fault;
       fault = undefined;

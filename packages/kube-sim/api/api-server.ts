@@ -10,6 +10,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import type { Pod } from '@kubenova/kube/kinds/pod.ts';
+import { ApiError, badRequest, unauthorized } from '@kubenova/kube-model/api-error.ts';
 import { WebSocketServer } from 'ws';
 import type { Authenticator, Credentials } from '../auth/authenticator.ts';
 import type { AccessAttributes, Authorizer } from '../auth/authorizer.ts';
@@ -17,8 +18,7 @@ import { forbiddenAccess } from '../auth/forbidden.ts';
 import { impersonate } from '../auth/impersonation.ts';
 import type { UserInfo } from '../auth/user.ts';
 import type { Fault, Interceptor } from '../faults/interceptor.ts';
-import { checkContainer } from '../pods/containers.ts';
-import { ApiError, badRequest, unauthorized } from './api-error.ts';
+import type { Machinery } from '../machinery.ts';
 import { callOf, type HandlerParts, handle, JSON_TYPE } from './handlers.ts';
 import type { LocalClientFor } from './local-client.ts';
 import { type Answer, plainAnswer } from './plain-paths.ts';
@@ -32,6 +32,8 @@ export interface ApiServerParts extends HandlerParts {
   readonly authenticator: Authenticator;
   readonly authorizer: Authorizer;
   readonly clientFor: LocalClientFor;
+  /** Has the pods' logs and shells. */
+  readonly machinery: Machinery;
   /** What `/openid/v1/jwks` answers. */
   readonly keys: () => Promise<object>;
   readonly issuer: string;
@@ -89,7 +91,7 @@ export function createApiServer(parts: ApiServerParts): ApiServer {
 
   /** @throws ApiError 400 when the pod has no such container, or no node */
   const checkSession = (call: Call, { query }: Route): void => {
-    checkContainer(get(parts, call).object as Pod, query.get('container') ?? '');
+    parts.machinery.checkContainer(get(parts, call).object as Pod, query.get('container') ?? '');
   };
 
   async function onRequest(request: IncomingMessage, response: ServerResponse): Promise<void> {

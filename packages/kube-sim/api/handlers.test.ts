@@ -1,6 +1,6 @@
+import { forbidden } from '@kubenova/kube-model/api-error.ts';
 import { describe, expect, it } from 'vitest';
 import type { AdmissionRequest } from '../admission/admission.ts';
-import { forbidden } from './api-error.ts';
 import { handle } from './handlers.ts';
 import { routeOf } from './route.ts';
 import { createWorld } from './testing/world.ts';

@@ -1,9 +1,9 @@
 /** `LocalClient` on the verbs that HTTP uses too. */
 import type { KubeObject, ObjectRef } from '@kubenova/kube/object.ts';
 import { apiVersionOf, type Resource } from '@kubenova/kube/resource.ts';
+import { isApiError, unknownPath } from '@kubenova/kube-model/api-error.ts';
+import type { ResourceType } from '@kubenova/kube-model/resources/resource-type.ts';
 import type { UserInfo } from '../auth/user.ts';
-import type { ResourceType } from '../resources/resource-type.ts';
-import { isApiError, unknownPath } from './api-error.ts';
 import type { LocalClient } from './local-client.ts';
 import { entryObject } from './rendering.ts';
 import type { Call, VerbParts, WriteOptions } from './verbs/call.ts';

@@ -2,7 +2,7 @@
  * What a client wants to have and what it sends. There is JSON and YAML, but no protobuf: who also takes JSON gets that.
  * Source: Kubernetes API concepts, "Alternate representations of resources" and "Receiving resources as Tables".
  */
-import { ApiError } from './api-error.ts';
+import { ApiError } from '@kubenova/kube-model/api-error.ts';
 
 export interface Format {
   readonly yaml: boolean;

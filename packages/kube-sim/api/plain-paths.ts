@@ -1,9 +1,9 @@
 /** Paths that name no resource: health, version, discovery, OpenAPI, and the keys of the ServiceAccount issuer. */
 import type { IncomingHttpHeaders } from 'node:http';
-import type { ResourceRegistry } from '../resources/resource-type.ts';
-import { unknownPath } from './api-error.ts';
-import { discoveryAnswer } from './discovery.ts';
-import { openApiAnswer } from './openapi.ts';
+import { unknownPath } from '@kubenova/kube-model/api-error.ts';
+import { discoveryAnswer } from '@kubenova/kube-model/discovery/discovery.ts';
+import { openApiAnswer } from '@kubenova/kube-model/discovery/openapi.ts';
+import type { ResourceRegistry } from '@kubenova/kube-model/resources/resource-type.ts';
 import type { Route } from './route.ts';
 
 export interface Answer {

@@ -4,10 +4,10 @@
  */
 import type { KubeObject } from '@kubenova/kube/object.ts';
 import { apiVersionOf } from '@kubenova/kube/resource.ts';
-import type { ResourceType } from '../resources/resource-type.ts';
-import type { Entry } from '../store/store.ts';
+import type { ResourceType } from '@kubenova/kube-model/resources/resource-type.ts';
+import type { Entry } from '@kubenova/kube-model/store.ts';
+import { toTable } from '@kubenova/kube-model/table/table.ts';
 import type { Format } from './negotiation.ts';
-import { toTable } from './table/table.ts';
 import type { Listed } from './verbs/read.ts';
 
 export interface RenderOptions {

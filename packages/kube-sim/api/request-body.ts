@@ -1,9 +1,9 @@
 /** Reads and parses bodies, with the API server's limits and words. */
 import type { IncomingMessage } from 'node:http';
+import { ApiError, badRequest } from '@kubenova/kube-model/api-error.ts';
+import { goKind, isMap } from '@kubenova/kube-model/patch/json-value.ts';
+import { decodeProtobuf, hasFieldNumbers } from '@kubenova/kube-model/protobuf/decode.ts';
 import { parse as parseYaml } from 'yaml';
-import { goKind, isMap } from '../patch/json-value.ts';
-import { ApiError, badRequest } from './api-error.ts';
-import { decodeProtobuf, hasFieldNumbers } from './protobuf/decode.ts';
 
 const LARGEST = 3 * 1024 * 1024;
 const SUMMARY = 30;

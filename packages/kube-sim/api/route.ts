@@ -2,7 +2,7 @@
  * What a request is about, read off its method and URL alone.
  * Source: `k8s.io/apiserver/pkg/endpoints/request.RequestInfo`; Kubernetes API concepts, "Resource URIs".
  */
-import { badRequest } from './api-error.ts';
+import { badRequest } from '@kubenova/kube-model/api-error.ts';
 
 export interface Route {
   /** Of the API for resources (`list`, `deletecollection`, …), else the method in lower case. */

@@ -1,11 +1,10 @@
 /** What does not end with one answer: watches, logs, and sessions in a pod over WebSocket (`v5.channel.k8s.io`, `v4`). */
 import type { ServerResponse } from 'node:http';
 import type { Pod } from '@kubenova/kube/kinds/pod.ts';
+import { badRequest } from '@kubenova/kube-model/api-error.ts';
 import type { WebSocket } from 'ws';
 import type { Fault } from '../faults/interceptor.ts';
-import { startShell } from '../pods/exec.ts';
-import { readLogs } from '../pods/logs.ts';
-import { badRequest } from './api-error.ts';
+import type { Machinery } from '../machinery.ts';
 import { JSON_TYPE, renderOptions } from './handlers.ts';
 import type { LocalClient } from './local-client.ts';
 import { negotiate } from './negotiation.ts';
@@ -69,7 +68,7 @@ function begins(response: ServerResponse, contentType: string): void {
 
 /** @throws ApiError before anything is sent */
 export async function serveLog(
-  parts: VerbParts,
+  parts: VerbParts & { readonly machinery: Machinery },
   call: Call,
   { query }: Route,
   response: ServerResponse,
@@ -77,7 +76,7 @@ export async function serveLog(
   const number = (key: string) => (query.has(key) ? integer(query.get(key)) : undefined);
   const gone = new AbortController();
   response.on('close', () => gone.abort());
-  const log = readLogs({
+  const log = parts.machinery.readLogs({
     log: {
       container: query.get('container') ?? undefined,
       follow: flag(query, 'follow'),
@@ -106,7 +105,7 @@ export async function serveLog(
  * @throws ApiError before the connection is upgraded
  */
 export function startSession(
-  parts: VerbParts,
+  parts: VerbParts & { readonly machinery: Machinery },
   call: Call,
   { query }: Route,
   client: LocalClient,
@@ -117,7 +116,7 @@ export function startSession(
   let send = (frame: Buffer): void => void early.push(frame);
   const say = (channel: keyof typeof CHANNEL, text: string) =>
     send(Buffer.concat([Buffer.of(CHANNEL[channel]), Buffer.from(text)]));
-  const session = startShell({
+  const session = parts.machinery.startShell({
     pod: get(parts, call).object as Pod,
     container: query.get('container') ?? '',
     command,

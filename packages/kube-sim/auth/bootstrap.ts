@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import type { ClusterRole, RoleBinding } from '@kubenova/kube/kinds/rbac.ts';
 import type { KubeObject } from '@kubenova/kube/object.ts';
-import { aggregatedRules } from '../controllers/cluster-role-aggregation.ts';
+import { aggregatedRules } from './aggregation.ts';
 import { RBAC_GROUP } from './rbac.ts';
 
 /** One object as the file has it. Group, label and annotation that all have are left out, as are aggregated rules. */

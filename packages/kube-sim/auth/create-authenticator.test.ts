@@ -1,10 +1,10 @@
 /** Tokens of accounts are refused in the words of a real API server (1.37.2), which a TokenReview shows. */
 import { generateKeyPairSync } from 'node:crypto';
 import type { KubeObject } from '@kubenova/kube/object.ts';
+import type { Store } from '@kubenova/kube-model/store.ts';
 import { createAuthority } from '@kubenova/testkit/certificates.ts';
 import { SignJWT } from 'jose';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Store } from '../store/store.ts';
 import { type ClusterAuthenticator, createAuthenticator } from './create-authenticator.ts';
 import { createServiceAccountTokens, type ServiceAccountTokens, type TokenSubject } from './service-account-token.ts';
 import { createIssuer, type TestIssuer } from './testing/issuer.ts';

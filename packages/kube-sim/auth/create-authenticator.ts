@@ -3,7 +3,7 @@
  * health is asked for, as the clusters of this product are configured. A token that is no good is refused everywhere.
  * Source: Kubernetes, "Authenticating", and `AuthenticationConfiguration` of `apiserver.config.k8s.io/v1`.
  */
-import type { Clock } from '../clock.ts';
+import type { Clock } from '@kubenova/kube-model/clock.ts';
 import type { Authenticator } from './authenticator.ts';
 import { createJwtIssuers, type IssuerTrust } from './jwt-issuers.ts';
 import type { Authenticated, ServiceAccountTokens } from './service-account-token.ts';

@@ -1,9 +1,9 @@
 /** The answers are those of a real API server (1.37.2) to the same objects and users. */
 import type { KubeObject } from '@kubenova/kube/object.ts';
+import { isApiError } from '@kubenova/kube-model/api-error.ts';
+import type { ResourceType } from '@kubenova/kube-model/resources/resource-type.ts';
 import { describe, expect, it } from 'vitest';
 import type { AdmissionRequest } from '../admission/admission.ts';
-import { isApiError } from '../api/api-error.ts';
-import type { ResourceType } from '../resources/resource-type.ts';
 import { bootstrapObjects } from './bootstrap.ts';
 import { createEscalationCheck } from './escalation.ts';
 import { createRbac, RBAC_GROUP } from './rbac.ts';

@@ -8,8 +8,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ClusterRole, PolicyRule, RoleBinding } from '@kubenova/kube/kinds/rbac.ts';
 import type { KubeObject } from '@kubenova/kube/object.ts';
+import { ApiError, badRequest, forbidden, notFound } from '@kubenova/kube-model/api-error.ts';
 import type { AdmissionPlugin, AdmissionRequest } from '../admission/admission.ts';
-import { ApiError, badRequest, forbidden, notFound } from '../api/api-error.ts';
 import { missingRights, quotedList } from './policy-rules.ts';
 import { RBAC_GROUP, type Rbac } from './rbac.ts';
 import type { UserInfo } from './user.ts';

@@ -1,5 +1,5 @@
 /** The 403 of a request that the authorizer does not allow. Source: `k8s.io/apiserver`, `responsewriters.Forbidden`. */
-import { ApiError, forbidden } from '../api/api-error.ts';
+import { ApiError, forbidden } from '@kubenova/kube-model/api-error.ts';
 import type { AccessAttributes } from './authorizer.ts';
 import type { UserInfo } from './user.ts';
 

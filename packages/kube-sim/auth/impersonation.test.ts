@@ -1,6 +1,7 @@
 /** The answers are those of a real API server (1.37.2) to the same headers and rights. */
+
+import { isApiError } from '@kubenova/kube-model/api-error.ts';
 import { describe, expect, it } from 'vitest';
-import { isApiError } from '../api/api-error.ts';
 import { type DistinctHeaders, impersonate } from './impersonation.ts';
 import { createRbac } from './rbac.ts';
 import { binding, role, rule, storeOf } from './testing/rbac-objects.ts';

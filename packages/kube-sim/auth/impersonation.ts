@@ -7,7 +7,7 @@
  * Source: KEP-5284; `k8s.io/apiserver/pkg/endpoints/filters/impersonation`.
  */
 import querystring from 'node:querystring';
-import { badRequest } from '../api/api-error.ts';
+import { badRequest } from '@kubenova/kube-model/api-error.ts';
 import type { AccessAttributes, Authorizer } from './authorizer.ts';
 import { forbiddenAccess } from './forbidden.ts';
 import type { UserInfo } from './user.ts';

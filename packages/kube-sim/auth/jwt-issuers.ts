@@ -7,9 +7,10 @@
  * ten seconds until it has an answer.) Source: `AuthenticationConfiguration`, `apiserver.config.k8s.io/v1`; OpenID
  * Connect Discovery 1.0.
  */
+
+import type { Clock } from '@kubenova/kube-model/clock.ts';
 import { createRemoteJWKSet, customFetch, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import { Agent, fetch } from 'undici';
-import type { Clock } from '../clock.ts';
 import { issuerOf } from './service-account-token.ts';
 import { authenticated, type UserInfo } from './user.ts';
 

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import type { ClusterRole } from '@kubenova/kube/kinds/rbac.ts';
 import type { KubeObject } from '@kubenova/kube/object.ts';
+import type { Store } from '@kubenova/kube-model/store.ts';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { aggregatedRules } from '../controllers/cluster-role-aggregation.ts';
 import { createStore } from '../store/memory-store.ts';
-import type { Store } from '../store/store.ts';
+import { aggregatedRules } from './aggregation.ts';
 import type { AccessAttributes } from './authorizer.ts';
 import { bootstrapObjects } from './bootstrap.ts';
 import { CLUSTER_ROLES, createRbac, type Rbac } from './rbac.ts';

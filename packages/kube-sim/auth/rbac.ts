@@ -10,7 +10,7 @@
  * Source: Kubernetes, "Using RBAC Authorization"; its texts are those of a SubjectAccessReview.
  */
 import type { ClusterRoleBinding, PolicyRule, Role, RoleBinding, RoleRef } from '@kubenova/kube/kinds/rbac.ts';
-import type { Store } from '../store/store.ts';
+import type { Store } from '@kubenova/kube-model/store.ts';
 import type { AccessAttributes, Authorizer, Decision } from './authorizer.ts';
 import { ruleAllows } from './policy-rules.ts';
 import type { UserInfo } from './user.ts';

@@ -1,9 +1,9 @@
 /** The answers are those of a real API server (1.37.2), less `managedFields`, which the API server adds to reviews too. */
 import type { KubeObject, ObjectMeta } from '@kubenova/kube/object.ts';
+import { isApiError } from '@kubenova/kube-model/api-error.ts';
+import type { ResourceType } from '@kubenova/kube-model/resources/resource-type.ts';
 import { decodeJwt } from 'jose';
 import { describe, expect, it } from 'vitest';
-import { isApiError } from '../api/api-error.ts';
-import type { ResourceType } from '../resources/resource-type.ts';
 import { bootstrapObjects } from './bootstrap.ts';
 import { createAuthenticator } from './create-authenticator.ts';
 import { createRbac } from './rbac.ts';

@@ -6,10 +6,10 @@
 import type { TokenReview } from '@kubenova/kube/kinds/authentication.ts';
 import type { SubjectAccessReview } from '@kubenova/kube/kinds/authorization.ts';
 import type { KubeObject } from '@kubenova/kube/object.ts';
-import { badRequest, invalid } from '../api/api-error.ts';
-import type { FieldError } from '../api/field-error.ts';
-import { type Clock, timestamp } from '../clock.ts';
-import type { ResourceType } from '../resources/resource-type.ts';
+import { badRequest, invalid } from '@kubenova/kube-model/api-error.ts';
+import { type Clock, timestamp } from '@kubenova/kube-model/clock.ts';
+import type { FieldError } from '@kubenova/kube-model/field-error.ts';
+import type { ResourceType } from '@kubenova/kube-model/resources/resource-type.ts';
 import type { ClusterAuthenticator } from './create-authenticator.ts';
 import { aggregate, type Rbac } from './rbac.ts';
 import type { UserInfo } from './user.ts';

@@ -4,9 +4,9 @@
  */
 import { createHash, createPublicKey, generateKeyPairSync, type KeyObject, randomUUID } from 'node:crypto';
 import type { KubeObject } from '@kubenova/kube/object.ts';
+import type { Clock } from '@kubenova/kube-model/clock.ts';
+import type { Store } from '@kubenova/kube-model/store.ts';
 import { compactVerify, decodeJwt, exportJWK, type JWTPayload, SignJWT } from 'jose';
-import type { Clock } from '../clock.ts';
-import type { Store } from '../store/store.ts';
 import { quotedList } from './policy-rules.ts';
 import { serviceAccountUser, type UserInfo } from './user.ts';
 

@@ -2,9 +2,9 @@
 import type { TokenRequest } from '@kubenova/kube/kinds/authentication.ts';
 import type { Pod } from '@kubenova/kube/kinds/pod.ts';
 import type { KubeObject } from '@kubenova/kube/object.ts';
-import { badRequest, conflict, invalid, notFound } from '../api/api-error.ts';
-import { type Clock, timestamp } from '../clock.ts';
-import type { Store } from '../store/store.ts';
+import { badRequest, conflict, invalid, notFound } from '@kubenova/kube-model/api-error.ts';
+import { type Clock, timestamp } from '@kubenova/kube-model/clock.ts';
+import type { Store } from '@kubenova/kube-model/store.ts';
 import type { Bound, ServiceAccountTokens } from './service-account-token.ts';
 
 const KIND = { group: 'authentication.k8s.io', kind: 'TokenRequest' };

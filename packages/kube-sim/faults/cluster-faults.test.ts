@@ -1,4 +1,6 @@
 /** The plan at work: requests over HTTP to a whole cluster, and what its store says of them. */
+
+import { kubernetesMachinery } from '@kubenova/stand-ins/kubernetes/machinery.ts';
 import { createAuthority } from '@kubenova/testkit/certificates.ts';
 import { Agent, fetch, type Response } from 'undici';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -18,6 +20,7 @@ beforeAll(async () => {
     name: 'faulty',
     tls: { ...tls, caPem: authority.cert },
     clientCaPem: authority.cert,
+    machinery: kubernetesMachinery(),
     interceptor: async (request) => faults?.intercept(request),
   });
   agent = new Agent({ connect: { ca: authority.cert, cert: admin.cert, key: admin.key } });

@@ -1,6 +1,6 @@
 /** How faults get into the API server: each request is shown to the interceptor before anything else happens to it. */
 import type { IncomingHttpHeaders } from 'node:http';
-import type { ApiError } from '../api/api-error.ts';
+import type { ApiError } from '@kubenova/kube-model/api-error.ts';
 import type { Route } from '../api/route.ts';
 
 export interface InterceptedRequest {

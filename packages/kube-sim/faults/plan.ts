@@ -14,9 +14,9 @@
  * Faults of several rules that hit one request add up. Clusters that start late and clocks that are wrong are no matter of
  * requests: whoever puts the clusters together starts them in another order, or with `systemClock(skewMs)`.
  */
-import { ApiError, conflict, MODIFIED, qualified, type StatusDetails } from '../api/api-error.ts';
+import { ApiError, conflict, MODIFIED, qualified, type StatusDetails } from '@kubenova/kube-model/api-error.ts';
+import type { Store } from '@kubenova/kube-model/store.ts';
 import type { Route } from '../api/route.ts';
-import type { Store } from '../store/store.ts';
 import type { Fault, InterceptedRequest, Interceptor } from './interceptor.ts';
 import { chance } from './random.ts';
 

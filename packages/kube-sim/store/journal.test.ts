@@ -2,10 +2,10 @@ import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { KubeObject } from '@kubenova/kube/object.ts';
+import type { Store } from '@kubenova/kube-model/store.ts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { keepJournal } from './journal.ts';
 import { createStore } from './memory-store.ts';
-import type { Store } from './store.ts';
 
 const configMap = (name: string, data: Record<string, string>): KubeObject => ({
   apiVersion: 'v1',

@@ -8,7 +8,7 @@
  */
 import { createWriteStream, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import type { KubeObject } from '@kubenova/kube/object.ts';
-import type { Change, Store } from './store.ts';
+import type { Change, Store } from '@kubenova/kube-model/store.ts';
 
 export interface Journal {
   /** Writes what is not on the disk yet. */

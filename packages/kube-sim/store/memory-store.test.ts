@@ -1,7 +1,7 @@
 import type { KubeObject } from '@kubenova/kube/object.ts';
+import { type Change, Compacted, type Store } from '@kubenova/kube-model/store.ts';
 import { describe, expect, it } from 'vitest';
 import { createStore } from './memory-store.ts';
-import { type Change, Compacted, type Store } from './store.ts';
 
 const object = (name: string, namespace = 'a', more: object = {}): KubeObject => ({
   apiVersion: 'v1',

@@ -3,9 +3,9 @@
  * older revision. Such a list takes what is there now and undoes what came after.
  */
 import type { KubeObject } from '@kubenova/kube/object.ts';
+import { type Change, Compacted, type Entry, type Store } from '@kubenova/kube-model/store.ts';
 import { PackedEntry } from './packed-entry.ts';
 import { compareKeys, partition, SortedEntries } from './sorted-entries.ts';
-import { type Change, Compacted, type Entry, type Store } from './store.ts';
 
 /** @param options.historyLimit changes that are remembered */
 export function createStore({ historyLimit = 5000 }: { readonly historyLimit?: number } = {}): Store {

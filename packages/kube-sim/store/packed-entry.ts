@@ -13,7 +13,7 @@
  */
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import type { KubeObject } from '@kubenova/kube/object.ts';
-import type { Entry } from './store.ts';
+import type { Entry } from '@kubenova/kube-model/store.ts';
 
 const BLOCK_ENTRIES = 32;
 /** Bounds of one generation; up to two are alive. */

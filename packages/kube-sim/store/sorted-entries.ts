@@ -2,11 +2,10 @@
  * The entries of one storage in the order of their keys, as etcd has them. Chunks of a few hundred keep an insertion
  * cheap; there is no map beside them, since a million map slots would cost more than the entries.
  */
+import { ascending } from '@kubenova/kube-model/ascending.ts';
 import type { PackedEntry } from './packed-entry.ts';
 
 const CHUNK = 512;
-
-export const ascending = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /** Order of `namespace/name`, without building such strings. */
 export function compareKeys(aNamespace: string, aName: string, bNamespace: string, bName: string): number {

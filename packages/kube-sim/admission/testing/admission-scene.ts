@@ -1,12 +1,12 @@
 /** For tests: a store with the kinds of a cluster, and requests that run through all plugins as the API server runs them. */
 import type { KubeObject } from '@kubenova/kube/object.ts';
-import { ApiError, type Status } from '../../api/api-error.ts';
+import { ApiError, type Status } from '@kubenova/kube-model/api-error.ts';
+import { builtinTypes } from '@kubenova/kube-model/resources/builtin.ts';
+import { createRegistry } from '@kubenova/kube-model/resources/registry.ts';
+import type { ResourceRegistry, ResourceType } from '@kubenova/kube-model/resources/resource-type.ts';
+import type { Store } from '@kubenova/kube-model/store.ts';
 import type { UserInfo } from '../../auth/user.ts';
-import { builtinTypes } from '../../resources/builtin.ts';
-import { createRegistry } from '../../resources/registry.ts';
-import type { ResourceRegistry, ResourceType } from '../../resources/resource-type.ts';
 import { createStore } from '../../store/memory-store.ts';
-import type { Store } from '../../store/store.ts';
 import type { AdmissionRequest } from '../admission.ts';
 import { createAdmission } from '../plugins.ts';
 

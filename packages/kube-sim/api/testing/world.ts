@@ -1,9 +1,9 @@
 /** A cluster without HTTP, admission or controllers, and calls on it. */
 import type { KubeObject } from '@kubenova/kube/object.ts';
+import { systemClock } from '@kubenova/kube-model/clock.ts';
+import { builtinTypes } from '@kubenova/kube-model/resources/builtin.ts';
+import { createRegistry } from '@kubenova/kube-model/resources/registry.ts';
 import type { AdmissionPlugin } from '../../admission/admission.ts';
-import { systemClock } from '../../clock.ts';
-import { builtinTypes } from '../../resources/builtin.ts';
-import { createRegistry } from '../../resources/registry.ts';
 import { createStore } from '../../store/memory-store.ts';
 import type { Call, VerbParts, WriteOptions } from '../verbs/call.ts';
 

@@ -1,12 +1,12 @@
 /** One call on a resource, whoever makes it: HTTP, after authorisation, or a built-in controller through `LocalClient`. */
 import type { KubeObject } from '@kubenova/kube/object.ts';
+import { invalid } from '@kubenova/kube-model/api-error.ts';
+import type { Clock } from '@kubenova/kube-model/clock.ts';
+import type { FieldError } from '@kubenova/kube-model/field-error.ts';
+import type { ResourceRegistry, ResourceType } from '@kubenova/kube-model/resources/resource-type.ts';
+import type { Entry, Store } from '@kubenova/kube-model/store.ts';
 import type { AdmissionPlugin, AdmissionRequest } from '../../admission/admission.ts';
 import type { UserInfo } from '../../auth/user.ts';
-import type { Clock } from '../../clock.ts';
-import type { ResourceRegistry, ResourceType } from '../../resources/resource-type.ts';
-import type { Entry, Store } from '../../store/store.ts';
-import { invalid } from '../api-error.ts';
-import type { FieldError } from '../field-error.ts';
 
 /** What the verbs need of a cluster. */
 export interface VerbParts {

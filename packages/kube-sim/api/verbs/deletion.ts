@@ -4,10 +4,10 @@
  * Source: `k8s.io/apiserver/pkg/registry/rest.BeforeDelete` and `generic/registry.Store.Delete`.
  */
 import type { KubeObject } from '@kubenova/kube/object.ts';
-import type { ResourceType } from '../../resources/resource-type.ts';
-import type { Entry } from '../../store/store.ts';
-import { badRequest, conflict, invalid, notFound, type Status } from '../api-error.ts';
-import type { FieldError } from '../field-error.ts';
+import { badRequest, conflict, invalid, notFound, type Status } from '@kubenova/kube-model/api-error.ts';
+import type { FieldError } from '@kubenova/kube-model/field-error.ts';
+import type { ResourceType } from '@kubenova/kube-model/resources/resource-type.ts';
+import type { Entry } from '@kubenova/kube-model/store.ts';
 import { integer } from '../route.ts';
 import { admitAll, type Call, type VerbParts } from './call.ts';
 import { type ListOptions, list } from './read.ts';

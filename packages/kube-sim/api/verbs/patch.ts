@@ -1,14 +1,14 @@
 /** The four kinds of patches. Source: Kubernetes API concepts, "Patching". */
 import type { KubeObject } from '@kubenova/kube/object.ts';
 import { apiVersionOf } from '@kubenova/kube/resource.ts';
-import { timestamp } from '../../clock.ts';
-import { serverSideApply } from '../../patch/apply.ts';
-import { applyJsonPatch } from '../../patch/json-patch.ts';
-import { applyMergePatch } from '../../patch/merge-patch.ts';
-import { applyStrategicPatch } from '../../patch/strategic.ts';
-import type { Schema } from '../../schema/schema.ts';
-import type { Entry } from '../../store/store.ts';
-import { ApiError, invalidValue, isApiError } from '../api-error.ts';
+import { ApiError, invalidValue, isApiError } from '@kubenova/kube-model/api-error.ts';
+import { timestamp } from '@kubenova/kube-model/clock.ts';
+import { serverSideApply } from '@kubenova/kube-model/patch/apply.ts';
+import { applyJsonPatch } from '@kubenova/kube-model/patch/json-patch.ts';
+import { applyMergePatch } from '@kubenova/kube-model/patch/merge-patch.ts';
+import { applyStrategicPatch } from '@kubenova/kube-model/patch/strategic.ts';
+import type { Schema } from '@kubenova/kube-model/schema/schema.ts';
+import type { Entry } from '@kubenova/kube-model/store.ts';
 import type { Call, Outcome, VerbParts, WriteOptions } from './call.ts';
 import { change, checkKind, decoded } from './write.ts';
 

@@ -1,9 +1,10 @@
 /** get and list. Source: Kubernetes API concepts, "Resource versions" and "Retrieving large results sets in chunks". */
-import { parseFieldSelector } from '../../selectors/field.ts';
-import { parseLabelSelector } from '../../selectors/label.ts';
-import { Compacted, type Entry, type Page } from '../../store/store.ts';
-import { ApiError, badRequest, gone, invalid, notFound } from '../api-error.ts';
-import type { FieldError } from '../field-error.ts';
+
+import { ApiError, badRequest, gone, invalid, notFound } from '@kubenova/kube-model/api-error.ts';
+import type { FieldError } from '@kubenova/kube-model/field-error.ts';
+import { parseFieldSelector } from '@kubenova/kube-model/selectors/field.ts';
+import { parseLabelSelector } from '@kubenova/kube-model/selectors/label.ts';
+import { Compacted, type Entry, type Page } from '@kubenova/kube-model/store.ts';
 import { flag, integer } from '../route.ts';
 import type { Call, VerbParts } from './call.ts';
 

@@ -4,14 +4,18 @@
  */
 import type { Pod } from '@kubenova/kube/kinds/pod.ts';
 import type { KubeObject } from '@kubenova/kube/object.ts';
-import { timestamp } from '../../clock.ts';
-import { applyMergePatch } from '../../patch/merge-patch.ts';
-import type { ResourceType, SubresourceType } from '../../resources/resource-type.ts';
-import { decode } from '../../schema/decode.ts';
-import { componentSchema } from '../../schema/load.ts';
-import { formatLabelSelector, type LabelSelector, labelSelectorPredicate } from '../../selectors/label.ts';
-import type { Entry } from '../../store/store.ts';
-import { ApiError, badRequest, conflict, invalidValue, type Status } from '../api-error.ts';
+import { ApiError, badRequest, conflict, invalidValue, type Status } from '@kubenova/kube-model/api-error.ts';
+import { timestamp } from '@kubenova/kube-model/clock.ts';
+import { applyMergePatch } from '@kubenova/kube-model/patch/merge-patch.ts';
+import type { ResourceType, SubresourceType } from '@kubenova/kube-model/resources/resource-type.ts';
+import { decode } from '@kubenova/kube-model/schema/decode.ts';
+import { componentSchema } from '@kubenova/kube-model/schema/load.ts';
+import {
+  formatLabelSelector,
+  type LabelSelector,
+  labelSelectorPredicate,
+} from '@kubenova/kube-model/selectors/label.ts';
+import type { Entry } from '@kubenova/kube-model/store.ts';
 import { admitAll, type Call, type Outcome, type VerbParts, type WriteOptions } from './call.ts';
 import { deleteOptions, remove } from './deletion.ts';
 import { get } from './read.ts';

@@ -7,9 +7,9 @@
  */
 import type { KubeObject } from '@kubenova/kube/object.ts';
 import { apiVersionOf } from '@kubenova/kube/resource.ts';
-import type { ResourceType } from '../../resources/resource-type.ts';
-import { type Change, Compacted, type Entry } from '../../store/store.ts';
-import { gone } from '../api-error.ts';
+import { gone } from '@kubenova/kube-model/api-error.ts';
+import type { ResourceType } from '@kubenova/kube-model/resources/resource-type.ts';
+import { type Change, Compacted, type Entry } from '@kubenova/kube-model/store.ts';
 import { type RenderOptions, renderObject } from '../rendering.ts';
 import type { Call, VerbParts } from './call.ts';
 import { checkVersion, type ListOptions, predicateOf } from './read.ts';

@@ -1,7 +1,7 @@
 import type { KubeObject } from '@kubenova/kube/object.ts';
+import { type ApiError, forbidden } from '@kubenova/kube-model/api-error.ts';
 import { describe, expect, it } from 'vitest';
 import type { AdmissionPlugin } from '../../admission/admission.ts';
-import { type ApiError, forbidden } from '../api-error.ts';
 import { configMap, createWorld, OPTIONS, type World } from '../testing/world.ts';
 import type { Outcome } from './call.ts';
 import { remove } from './deletion.ts';

@@ -12,14 +12,6 @@ import { randomInt, randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { KubeObject } from '@kubenova/kube/object.ts';
 import { apiVersionOf } from '@kubenova/kube/resource.ts';
-import { timestamp } from '../../clock.ts';
-import { trackUpdate } from '../../patch/managed-fields.ts';
-import type { ResourceType } from '../../resources/resource-type.ts';
-import { prepareForCreate, prepareForUpdate } from '../../resources/strategy.ts';
-import { validateCreate, validateUpdate, warningsOf } from '../../resources/validation/validate.ts';
-import { decode } from '../../schema/decode.ts';
-import { applyDefaults } from '../../schema/defaults.ts';
-import type { Entry } from '../../store/store.ts';
 import {
   ApiError,
   alreadyExists,
@@ -29,7 +21,15 @@ import {
   invalidValue,
   MODIFIED,
   notFound,
-} from '../api-error.ts';
+} from '@kubenova/kube-model/api-error.ts';
+import { timestamp } from '@kubenova/kube-model/clock.ts';
+import { trackUpdate } from '@kubenova/kube-model/patch/managed-fields.ts';
+import type { ResourceType } from '@kubenova/kube-model/resources/resource-type.ts';
+import { prepareForCreate, prepareForUpdate } from '@kubenova/kube-model/resources/strategy.ts';
+import { validateCreate, validateUpdate, warningsOf } from '@kubenova/kube-model/resources/validation/validate.ts';
+import { decode } from '@kubenova/kube-model/schema/decode.ts';
+import { applyDefaults } from '@kubenova/kube-model/schema/defaults.ts';
+import type { Entry } from '@kubenova/kube-model/store.ts';
 import { admissionRequest, admit, type Call, type Outcome, type VerbParts, type WriteOptions } from './call.ts';
 import { isFinished } from './deletion.ts';
 

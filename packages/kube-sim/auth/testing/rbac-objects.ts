@@ -1,8 +1,8 @@
 /** Short hands for tests of what RBAC decides. */
 import type { PolicyRule } from '@kubenova/kube/kinds/rbac.ts';
 import type { KubeObject } from '@kubenova/kube/object.ts';
+import type { Store } from '@kubenova/kube-model/store.ts';
 import { createStore } from '../../store/memory-store.ts';
-import type { Store } from '../../store/store.ts';
 import { CLUSTER_ROLE_BINDINGS, CLUSTER_ROLES, RBAC_GROUP, ROLE_BINDINGS, ROLES } from '../rbac.ts';
 
 const STORAGES: Readonly<Record<string, string>> = {
