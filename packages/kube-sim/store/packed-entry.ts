@@ -35,7 +35,6 @@ interface Block {
 export class PackedEntry implements Entry {
   readonly namespace: string;
   readonly name: string;
-  readonly uid: string;
   readonly revision: number;
   /** The uids of its owners, so that the index need not unpack it. */
   readonly owners: readonly string[];
@@ -48,15 +47,19 @@ export class PackedEntry implements Entry {
 
   /** The object is not kept: what was written may hold what JSON does not, such as fields that are undefined. */
   constructor({ metadata }: KubeObject, json: string, revision: number, owners: readonly string[]) {
-    this.namespace = metadata.namespace ?? '';
+    this.namespace = shared(metadata.namespace ?? '');
     this.name = metadata.name;
-    this.uid = metadata.uid ?? '';
     this.revision = revision;
     this.owners = owners;
     this.text = json;
     this.block = undefined;
     this.parsed = undefined;
     warmTexts.touch(this, json.length);
+  }
+
+  /** Asked for so seldom that it is not worth its place. */
+  get uid(): string {
+    return this.object.metadata.uid ?? '';
   }
 
   get json(): string {
@@ -87,6 +90,18 @@ export class PackedEntry implements Entry {
     block.members = [];
     unpacked.delete(block);
   }
+}
+
+/** Names of namespaces, each of which is otherwise kept once an object in it. */
+const namespaces = new Map<string, string>();
+const MOST_NAMESPACES = 10_000;
+
+function shared(namespace: string): string {
+  const known = namespaces.get(namespace);
+  if (known !== undefined) return known;
+  if (namespaces.size >= MOST_NAMESPACES) namespaces.clear();
+  namespaces.set(namespace, namespace);
+  return namespace;
 }
 
 /** Keeps what was touched in this generation or the one before; what is older is given to `drop`. */

@@ -107,7 +107,7 @@ export function comparable(answer: KubeObject): unknown {
   if (answer.kind === 'Status') {
     const { code, reason, message, details } = answer as unknown as Status;
     const causes = details?.causes?.map((cause) => ({ ...cause, message: withoutDiff(cause.message ?? '') }));
-    return { code, reason, message: withoutDiff(message ?? ''), ...(causes && { causes }) };
+    return unordered({ code, reason, message: withoutDiff(message ?? ''), ...(causes && { causes }) });
   }
   const copy = JSON.parse(JSON.stringify(answer).replaceAll(UID, 'UID')) as KubeObject & {
     spec?: Record<string, unknown>;
@@ -124,6 +124,21 @@ export function comparable(answer: KubeObject): unknown {
       Object.assign(spec ?? {}, { clusterIP: 'IP', clusterIPs: ['IP'] });
   }
   return copy;
+}
+
+interface Told {
+  readonly code: number;
+  readonly reason?: string;
+  readonly message: string;
+  readonly causes?: readonly object[];
+}
+
+/** The real server tells several mistakes in an order that changes from run to run, and repeats them in the message. */
+function unordered(told: Told): object {
+  const { causes = [], message } = told;
+  if (causes.length < 2) return told;
+  const sorted = [...causes].sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
+  return { ...told, message: message.slice(0, message.indexOf('[')), length: message.length, causes: sorted };
 }
 
 /** Not our client, which does not pass on what a server says of a body. */
