@@ -8,7 +8,7 @@ describe("a namespace's share of a tenant's quota", () => {
     ['what it uses when nothing is left', { pods: '3' }, [{ pods: '1' }, { pods: '2' }], { pods: '1' }, { pods: '1' }],
     ['nothing when others use it all', { pods: '2' }, [{ pods: '2' }, {}], {}, { pods: '0' }],
     ['in the unit of the quota', { memory: '2Gi' }, [{ memory: '512Mi' }, { memory: '512Mi' }], {}, { memory: '1Gi' }],
-    ['in a finer one where it must', { memory: '2Gi' }, [{ memory: '512Mi' }], {}, { memory: '1610612736' }],
+    ['in a finer one where it must', { memory: '2Gi' }, [{ memory: '512Mi' }], {}, { memory: '1536Mi' }],
     ['in thousandths', { cpu: '2' }, [{ cpu: '500m' }], {}, { cpu: '1500m' }],
     ['of fractions', { cpu: '1.5' }, [{ cpu: '500m' }], {}, { cpu: '1' }],
   ])('is %s', (_what, hard, used, own, expected) => {
