@@ -23,5 +23,6 @@ export interface Controller {
   /** The keys that a change wakes: `namespace/name` by convention, but any string will do. */
   keysOf(change: Change, context: ControllerContext): readonly string[];
   /** Brings one key to where it should be; answers after how many milliseconds to look again, if at all. Throws: tried again with backoff. */
+  // biome-ignore lint/suspicious/noConfusingVoidType: most controllers have nothing to answer.
   reconcile(key: string, context: ControllerContext): Promise<{ againInMs: number } | void>;
 }
