@@ -144,7 +144,10 @@ export const proxyCases = casesOf(
       expect((await s.kubectl(['create', 'namespace', '{u}-stolen'], ann)).stderr).toContain('projectcapsule.dev');
     }),
     'can-i': staged('can-i knows what capsule-proxy opens', async (s, { ann, shop }) => {
-      expect((await s.kubectl(['auth', 'can-i', 'list', 'namespaces'], ann)).stdout).toBe('yes\n');
+      await s.until('capsule-proxy to say yes', async () => {
+        const { stdout } = await s.kubectl(['auth', 'can-i', 'list', 'namespaces'], ann);
+        return stdout === 'yes\n';
+      });
       expect((await s.kubectl(['--namespace', shop, 'auth', 'can-i', 'delete', 'pods'], ann)).stdout).toBe('no\n');
     }),
     watch: staged('a watch of namespaces and of objects goes through', async (s, { ann, shop }) => {

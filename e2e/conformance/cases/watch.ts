@@ -245,20 +245,4 @@ export const watchCases = casesOf('watch', {
     get(`${configMaps}?resourceVersionMatch=Exact`),
     get(`${configMaps}?resourceVersion=0&resourceVersionMatch=Exact`),
   ),
-  'version-too-old': [
-    'a version that is forgotten is Gone, as an event',
-    {
-      only: {
-        worlds: ['real', 'kubeconfig'],
-        why: 'the simulator remembers more than a run writes; tests of its own compact its history',
-      },
-    },
-    async (s) => {
-      const watch = await s.watch(`${configMaps}?watch=1&resourceVersion=1`);
-      const event = await watch.next();
-      watch.close();
-      expect(event).toMatchObject({ type: 'ERROR', object: { kind: 'Status', code: 410, reason: 'Expired' } });
-      expect(event.object.message).toMatch(/^too old resource version: 1 \(\d+\)$/);
-    },
-  ],
 });
