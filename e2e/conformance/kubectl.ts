@@ -38,11 +38,13 @@ export function openKubectl(world: World): Kubectl {
   }
 
   async function connection({ as, through, token }: KubectlOptions): Promise<KubeConnection> {
-    if (token !== undefined) return { ...world.connection, credential: { kind: 'token', token } };
-    if (through === undefined) return world.connection;
+    if (through === undefined) {
+      return token === undefined ? world.connection : { ...world.connection, credential: { kind: 'token', token } };
+    }
     if (as === undefined || world.connectionOf === undefined)
       throw new Error('Nobody can be given a certificate here.');
-    return world.connectionOf(as.user, as.groups ?? [], through);
+    const certified = await world.connectionOf(as.user, as.groups ?? [], through);
+    return token === undefined ? certified : { ...certified, credential: { kind: 'token', token } };
   }
 
   return {

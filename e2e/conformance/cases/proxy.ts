@@ -143,13 +143,22 @@ export const proxyCases = casesOf(
       );
       expect((await s.kubectl(['create', 'namespace', '{u}-stolen'], ann)).stderr).toContain('projectcapsule.dev');
     }),
-    'can-i': staged('can-i knows what capsule-proxy opens', async (s, { ann, shop }) => {
-      await s.until('capsule-proxy to say yes', async () => {
-        const { stdout } = await s.kubectl(['auth', 'can-i', 'list', 'namespaces'], ann);
-        return stdout === 'yes\n';
-      });
-      expect((await s.kubectl(['--namespace', shop, 'auth', 'can-i', 'delete', 'pods'], ann)).stdout).toBe('no\n');
-    }),
+    'can-i': [
+      'can-i knows what capsule-proxy opens',
+      // With a certificate the true capsule-proxy 0.14 refuses reviews: it takes the groups that it impersonates for the caller's wish.
+      { needs: ['issuer'] },
+      async (s) => {
+        const { ann, shop } = await stage(s);
+        const token = await s.idToken({ sub: ann.as?.user, groups: ann.as?.groups });
+        const asks = (...words: string[]) => s.kubectl(words, { ...ann, token });
+        await s.until('capsule-proxy to say yes', async () => {
+          const { stdout, stderr } = await asks('auth', 'can-i', 'list', 'namespaces');
+          if (stdout !== 'yes\n') throw new Error(stderr);
+          return true;
+        });
+        expect((await asks('--namespace', shop, 'auth', 'can-i', 'delete', 'pods')).stdout).toBe('no\n');
+      },
+    ],
     watch: staged('a watch of namespaces and of objects goes through', async (s, { ann, shop }) => {
       const words = ['--namespace', shop, 'wait', '--for=jsonpath={.data.a}=1', 'configmap/late', '--timeout=30s'];
       await s.do(post(`/api/v1/namespaces/${shop}/configmaps`, configMap('late')));
