@@ -26,7 +26,7 @@ export async function registerCluster(
     await waitFor({
       what: `cluster ${cluster.name} to be ready`,
       timeoutMs: 120_000,
-      everyMs: 200,
+      everyMs: 25,
       look: async () => {
         const { data } = await client.GET('/api/v1/clusters/{cluster}', {
           params: { path: { cluster: cluster.name } },

@@ -1,5 +1,7 @@
 /** The whole server over TLS; codes and texts are those of a real API server 1.37.2. */
+import { once } from 'node:events';
 import { request } from 'node:https';
+import { connect } from 'node:net';
 import { ApiError } from '@kubenova/kube-model/api-error.ts';
 import { kubernetesMachinery } from '@kubenova/stand-ins/kubernetes/machinery.ts';
 import { type Authority, createAuthority, type KeyPair } from '@kubenova/testkit/certificates.ts';
@@ -557,5 +559,14 @@ it('cuts watches off with the server', async () => {
   await make('later');
   await cluster.stopServing();
   for (const end of await ends) expect(end).toMatchObject({ complete: false });
+  await cluster.startServing();
+});
+
+it('stops serving although somebody has connected and says nothing', async () => {
+  const silent = connect(Number(new URL(cluster.server).port), '127.0.0.1');
+  await once(silent, 'connect');
+  const closed = once(silent, 'close');
+  await cluster.stopServing();
+  await closed;
   await cluster.startServing();
 });

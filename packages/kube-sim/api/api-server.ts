@@ -63,6 +63,8 @@ export function createApiServer(parts: ApiServerParts): ApiServer {
     handleProtocols: (offered) => PROTOCOLS.find((protocol) => offered.has(protocol)) ?? false,
   });
   let server: Server | undefined;
+  /** Of TCP: one that is still shaking hands is none of the HTTP server's, and would keep it from ever closing. */
+  const sockets = new Set<Socket>();
 
   /** Everything before the verb. @throws ApiError, or CUT when the connection is to be cut */
   async function admit(request: IncomingMessage): Promise<{ route: Route; user: UserInfo; fault: Fault | undefined }> {
@@ -157,6 +159,10 @@ export function createApiServer(parts: ApiServerParts): ApiServer {
       const options = { ...parts.tls, ca: parts.clientCaPem, requestCert: true, rejectUnauthorized: false };
       const listening = createServer({ ...options, keepAliveTimeout: 120_000, requestTimeout: 0 }, onRequest);
       listening.on('upgrade', onUpgrade);
+      listening.on('connection', (socket) => {
+        sockets.add(socket);
+        socket.once('close', () => sockets.delete(socket));
+      });
       server = listening;
       listening.listen(port, '127.0.0.1');
       await once(listening, 'listening');
@@ -166,7 +172,7 @@ export function createApiServer(parts: ApiServerParts): ApiServer {
       for (const client of webSockets.clients) client.terminate();
       const closed = server && once(server, 'close');
       server?.close();
-      server?.closeAllConnections();
+      for (const socket of sockets) socket.destroy();
       server = undefined;
       await closed;
     },

@@ -133,7 +133,8 @@ export async function startCapsuleProxy(options: CapsuleProxyOptions): Promise<C
 
 function trackSockets(server: Server): ReadonlySet<Duplex> {
   const sockets = new Set<Duplex>();
-  server.on('secureConnection', (socket) => {
+  // Those that are still shaking hands count too.
+  server.on('connection', (socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   });
