@@ -64,7 +64,7 @@ export function createApiServer(parts: ApiServerParts): ApiServer {
   });
   let server: Server | undefined;
   /** Of TCP: one that is still shaking hands is none of the HTTP server's, and would keep it from ever closing. */
-  const sockets = new Set<Socket>();
+  const sockets = new Set<Duplex>();
 
   /** Everything before the verb. @throws ApiError, or CUT when the connection is to be cut */
   async function admit(request: IncomingMessage): Promise<{ route: Route; user: UserInfo; fault: Fault | undefined }> {
