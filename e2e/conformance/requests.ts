@@ -136,3 +136,7 @@ export async function define(scope: Scope, of: ReturnType<typeof definition>): P
   await scope.do(post(definitions, of));
   await scope.until('the kind to be served', async () => (await scope.send(get(widgets))).code === 200);
 }
+
+/** A Deployment that no controller rolls out, so that nobody but the case writes it. */
+export const paused = (name: string, spec: object = {}, metadata: object = {}) =>
+  deployment(name, 0, { paused: true, ...spec }, metadata);

@@ -21,8 +21,3 @@ export function systemClock(skewMs = 0): Clock {
 export function timestamp(clock: Clock): string {
   return `${new Date(clock.now()).toISOString().slice(0, 19)}Z`;
 }
-
-/** `metav1.MicroTime`. */
-export function microTimestamp(clock: Clock): string {
-  return `${new Date(clock.now()).toISOString().slice(0, 23)}000Z`;
-}

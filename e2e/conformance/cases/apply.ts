@@ -8,10 +8,10 @@ import {
   container,
   define,
   definition,
-  deployment,
   deployments,
   get,
   patch,
+  paused,
   pod,
   pods,
   post,
@@ -25,8 +25,6 @@ import {
 
 const one = `${configMaps}/one`;
 const d = `${deployments}/d`;
-const paused = (name: string, spec: object = {}, metadata: object = {}) =>
-  deployment(name, 0, { paused: true, ...spec }, metadata);
 
 /** Who owns what. Of the same second they come by name, else by time: so they are put in one order here.
  * What controllers have come to write by now is left out. */

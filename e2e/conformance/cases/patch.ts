@@ -7,10 +7,10 @@ import {
   container,
   define,
   definition,
-  deployment,
   deployments,
   get,
   patch,
+  paused,
   pick,
   post,
   recorded,
@@ -23,8 +23,6 @@ import {
 
 const one = `${configMaps}/one`;
 const d = `${deployments}/d`;
-const paused = (name: string, spec: object = {}, metadata: object = {}) =>
-  deployment(name, 0, { paused: true, ...spec }, metadata);
 
 export const patchCases = casesOf('apply', {
   // JSON patch, RFC 6902.

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { isKubeError } from '@kubenova/kube/error.ts';
 import { Namespace } from '@kubenova/kube/kinds/core.ts';
-import { MutatingWebhookConfiguration, ValidatingWebhookConfiguration } from '@kubenova/kube/kinds/extension.ts';
+import { ValidatingWebhookConfiguration } from '@kubenova/kube/kinds/extension.ts';
 import type { KubeObject } from '@kubenova/kube/object.ts';
 import { waitFor } from '@kubenova/testkit/condition.ts';
 import { installDefinitions } from '@kubenova/testkit/definitions.ts';
@@ -86,20 +86,6 @@ function chartValues(context: StackContext) {
       },
     },
   };
-}
-
-/**
- * Takes away Capsule's webhooks as an earlier run left them in the cluster. They fail closed, so
- * until Capsule runs again nothing could be written that a start has to write; `startCapsule` puts
- * them back.
- */
-export async function clearWebhooks(context: StackContext): Promise<void> {
-  const { client } = context;
-  for (const resource of [ValidatingWebhookConfiguration, MutatingWebhookConfiguration]) {
-    const { items } = await client.list(resource);
-    const ours = items.filter(({ metadata }) => metadata.name.startsWith('capsule-'));
-    await Promise.all(ours.map(({ metadata: { name } }) => client.delete(resource, { name })));
-  }
 }
 
 /**

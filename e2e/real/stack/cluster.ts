@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { ServiceAccount } from '@kubenova/kube/kinds/core.ts';
+import { clearCapsuleWebhooks } from '@kubenova/testkit/capsule-webhooks.ts';
 import { waitFor } from '@kubenova/testkit/condition.ts';
 import { kubeconfig, writeKubeconfig } from '@kubenova/testkit/kubeconfig.ts';
 import type { Binaries } from '../build.ts';
 import { startApiServer } from './apiserver.ts';
 import { type AuditLevel, AuditLog } from './audit.ts';
 import { authenticationReloaded, type OidcTrust, writeAuthentication } from './authentication.ts';
-import { clearWebhooks, renderCapsule, startCapsule } from './capsule.ts';
+import { renderCapsule, startCapsule } from './capsule.ts';
 import { type CapsuleProxy, startCapsuleProxy } from './capsule-proxy.ts';
 import { startCapsuleStandIn } from './capsule-stand-in.ts';
 import { type ComponentKind, type TruePrograms, trueProgramsOf } from './component-programs.ts';
@@ -115,7 +116,7 @@ export async function startRealCluster(options: RealClusterOptions): Promise<Rea
     rendering?.catch(() => undefined);
     await startEtcd(context);
     await startApi();
-    await clearWebhooks(context);
+    await clearCapsuleWebhooks(context.client);
     tell('starting controllers, nodes, Capsule');
     const podEndpoint = await startPodEndpoint(context.ports.podEndpoint, podLogFile(context));
     const starting = rendering

@@ -1,8 +1,8 @@
 /** `kubenova demo`: shows a newcomer the main job against a running `dev`. */
-import { join, resolve } from 'node:path';
+
 import { mainJob, readDevFile } from '../demo/main-job.ts';
 import { createNarrator } from '../demo/narrator.ts';
-import { projectRoot } from '../project.ts';
+import { dataPath } from '../dev/data-folder.ts';
 
 export interface DemoOptions {
   data: string;
@@ -15,7 +15,7 @@ export interface DemoOptions {
  * @throws CommandFailure when no `dev` runs, or a step does not come true
  */
 export async function demo(options: DemoOptions): Promise<void> {
-  const folder = options.data === '.kubenova' ? join(projectRoot, '.kubenova') : resolve(options.data);
+  const folder = dataPath(options.data);
   const file = readDevFile(folder);
   const paced = options.fast !== true && process.stdin.isTTY === true && process.stdout.isTTY === true;
   await mainJob(createNarrator({ kubectl: file.kubectl, paced }), file, folder);

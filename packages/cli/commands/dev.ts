@@ -1,10 +1,8 @@
 /** `kubenova dev`: the whole product on this machine, on loopback, until Ctrl-C. */
-import { join } from 'node:path';
-import { type DevFile, openDataFolder } from '../dev/data-folder.ts';
+import { type DevFile, dataPath, openDataFolder } from '../dev/data-folder.ts';
 import { type RunningWorld, startWorld, type WorldOptions } from '../dev/world.ts';
 import { CommandFailure } from '../output/failure.ts';
 import { createProgress } from '../output/progress.ts';
-import { projectRoot } from '../project.ts';
 
 export interface DevOptions {
   world: string;
@@ -46,7 +44,7 @@ export async function dev(options: DevOptions): Promise<void> {
     process.once('SIGTERM', () => resolve());
   });
   const progress = createProgress();
-  const data = openDataFolder(options.data === '.kubenova' ? join(projectRoot, '.kubenova') : options.data);
+  const data = openDataFolder(dataPath(options.data));
   data.takeFor(options.world);
   const world = await kind.start({ data, port, clusters, register: options.register, progress });
   try {

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { join, resolve } from 'node:path';
 import { isAlive } from '@kubenova/testkit/process/is-alive.ts';
 import { CommandFailure } from '../output/failure.ts';
+import { projectRoot } from '../project.ts';
 
 /** What `dev` tells a script: written, with mode 0600, when and only when everything is ready. */
 export interface DevFile {
@@ -26,6 +27,11 @@ export interface DevFileCluster {
   kubeconfig: string;
   capsuleProxyUrl: string;
   capsuleProxyCaFile: string;
+}
+
+/** What `--data` is unless said otherwise: a folder of the project, wherever the command is called. */
+export function dataPath(option: string): string {
+  return option === '.kubenova' ? join(projectRoot, option) : resolve(option);
 }
 
 /** The folder of one `dev`. It belongs to one process at a time. */
