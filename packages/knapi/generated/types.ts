@@ -243,6 +243,189 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sign-in": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where and how people sign in, for console and CLI. */
+        get: operations["getSignIn"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change the password of the caller's own account; its sessions end. */
+        put: operations["changePassword"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** KubeNova's own accounts. */
+        get: operations["listAccounts"];
+        put?: never;
+        /** Make an account that signs in with a password. */
+        post: operations["createAccount"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name or id of an account. */
+                account: components["parameters"]["Account"];
+            };
+            cookie?: never;
+        };
+        /** One account. */
+        get: operations["getAccount"];
+        put?: never;
+        post?: never;
+        /** Delete an account; its sessions end at once. */
+        delete: operations["deleteAccount"];
+        options?: never;
+        head?: never;
+        /** Change an account: its name, groups, password, or disable it. A new password or disabling ends its sessions. */
+        patch: operations["updateAccount"];
+        trace?: never;
+    };
+    "/api/v1/accounts/{account}:sign-out": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name or id of an account. */
+                account: components["parameters"]["Account"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End every session of an account. */
+        post: operations["signOutAccount"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/role-bindings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Role bindings in the caller's scope. */
+        get: operations["listRoleBindings"];
+        put?: never;
+        /** Give a user, a group or a token a role on a scope. */
+        post: operations["createRoleBinding"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/role-bindings/{roleBinding}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a role binding. */
+                roleBinding: components["parameters"]["RoleBinding"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take a role away, at once. */
+        delete: operations["deleteRoleBinding"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/kubeconfig": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** One kubeconfig with a context for every tenant and cluster that the caller may use. */
+        post: operations["createOwnKubeconfig"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/signing-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The keys with which the issuer signs and has signed. */
+        get: operations["listSigningKeys"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/signing-keys:rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Publish a new key; it signs once every cluster has had time to fetch it, and the old one goes on verifying. */
+        post: operations["rotateSigningKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/clusters": {
         parameters: {
             query?: never;
@@ -281,6 +464,106 @@ export interface paths {
         head?: never;
         /** Change labels, the way in, or cordon it (JSON merge patch, RFC 7396). */
         patch: operations["updateCluster"];
+        trace?: never;
+    };
+    "/api/v1/clusters/{cluster}:cordon": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name or id of a cluster. */
+                cluster: components["parameters"]["Cluster"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let nothing new be placed on the cluster; what is there goes on. */
+        post: operations["cordonCluster"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/clusters/{cluster}:uncordon": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name or id of a cluster. */
+                cluster: components["parameters"]["Cluster"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let new things be placed on the cluster again. */
+        post: operations["uncordonCluster"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/clusters/{cluster}/capabilities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name or id of a cluster. */
+                cluster: components["parameters"]["Cluster"];
+            };
+            cookie?: never;
+        };
+        /** What is installed there, which version, and what is missing. */
+        get: operations["getClusterCapabilities"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/clusters/{cluster}/sandboxes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name or id of a cluster. */
+                cluster: components["parameters"]["Cluster"];
+            };
+            cookie?: never;
+        };
+        /** Sandboxes on the cluster, apart from what KubeVela manages. */
+        get: operations["listClusterSandboxes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/clusters/{cluster}/policysets/catalog": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name or id of a cluster. */
+                cluster: components["parameters"]["Cluster"];
+            };
+            cookie?: never;
+        };
+        /** The policies that policy sets are made of, and whether this cluster can enforce them. */
+        get: operations["getPolicyCatalog"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/tenants": {
@@ -356,7 +639,8 @@ export interface paths {
         /** Tenants placed on this cluster. */
         get: operations["listPlacements"];
         put?: never;
-        post?: never;
+        /** Place a tenant on this cluster; its record is made where there is none. */
+        post: operations["placeTenant"];
         delete?: never;
         options?: never;
         head?: never;
@@ -382,6 +666,408 @@ export interface paths {
         post?: never;
         /** Take a tenant away from a cluster on which it has no apps and no sandboxes. */
         delete: operations["deletePlacement"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/plans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Plans. */
+        get: operations["listPlans"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/plans/{plan}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of a plan. */
+                plan: components["parameters"]["Plan"];
+            };
+            cookie?: never;
+        };
+        /** One plan. */
+        get: operations["getPlan"];
+        /** Make or change a plan; a change reaches every tenant that has it. */
+        put: operations["putPlan"];
+        post?: never;
+        /** Delete a plan that no tenant has. */
+        delete: operations["deletePlan"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name or id of a tenant. */
+                tenant: components["parameters"]["Tenant"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /** Give the tenant a plan, or none. */
+        put: operations["putTenantPlan"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/owners": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name or id of a tenant. */
+                tenant: components["parameters"]["Tenant"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /** Say who owns the tenant: each becomes a tenantOwner, and who is not named any more is none. */
+        put: operations["putTenantOwners"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/quotas": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name or id of a tenant. */
+                tenant: components["parameters"]["Tenant"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /** Replace the tenant's hard limits, on every cluster that it is placed on. */
+        put: operations["putTenantQuotas"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name or id of a tenant. */
+                tenant: components["parameters"]["Tenant"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /** Replace the tenant's limit ranges, on every cluster that it is placed on. */
+        put: operations["putTenantLimits"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/network-policies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name or id of a tenant. */
+                tenant: components["parameters"]["Tenant"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /** Replace the tenant's network policies, on every cluster that it is placed on. */
+        put: operations["putTenantNetworkPolicies"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/node-selector": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name or id of a tenant. */
+                tenant: components["parameters"]["Tenant"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /** Replace the tenant's node selector, on every cluster that it is placed on. */
+        put: operations["putTenantNodeSelector"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/clusters/{cluster}/tenants/{tenant}/quotas": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name or id of a cluster. */
+                cluster: components["parameters"]["Cluster"];
+                /** @description Name or id of a tenant. */
+                tenant: components["parameters"]["Tenant"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /** Replace the hard limits on this cluster, in place of the tenant's and the plan's. */
+        put: operations["putPlacementQuotas"];
+        post?: never;
+        /** Take the override of the hard limits away; the tenant's and the plan's hold again. */
+        delete: operations["deletePlacementQuotas"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/clusters/{cluster}/tenants/{tenant}/limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name or id of a cluster. */
+                cluster: components["parameters"]["Cluster"];
+                /** @description Name or id of a tenant. */
+                tenant: components["parameters"]["Tenant"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /** Replace the limit ranges on this cluster, in place of the tenant's and the plan's. */
+        put: operations["putPlacementLimits"];
+        post?: never;
+        /** Take the override of the limit ranges away; the tenant's and the plan's hold again. */
+        delete: operations["deletePlacementLimits"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/clusters/{cluster}/tenants/{tenant}/network-policies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name or id of a cluster. */
+                cluster: components["parameters"]["Cluster"];
+                /** @description Name or id of a tenant. */
+                tenant: components["parameters"]["Tenant"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /** Replace the network policies on this cluster, in place of the tenant's and the plan's. */
+        put: operations["putPlacementNetworkPolicies"];
+        post?: never;
+        /** Take the override of the network policies away; the tenant's and the plan's hold again. */
+        delete: operations["deletePlacementNetworkPolicies"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/clusters/{cluster}/tenants/{tenant}/node-selector": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name or id of a cluster. */
+                cluster: components["parameters"]["Cluster"];
+                /** @description Name or id of a tenant. */
+                tenant: components["parameters"]["Tenant"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /** Replace the node selector on this cluster, in place of the tenant's and the plan's. */
+        put: operations["putPlacementNodeSelector"];
+        post?: never;
+        /** Take the override of the node selector away; the tenant's and the plan's hold again. */
+        delete: operations["deletePlacementNodeSelector"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name or id of a tenant. */
+                tenant: components["parameters"]["Tenant"];
+            };
+            cookie?: never;
+        };
+        /** Namespaces, quotas and usage of the tenant, over all clusters. */
+        get: operations["getTenantSummary"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/clusters/{cluster}/tenants/{tenant}/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name or id of a cluster. */
+                cluster: components["parameters"]["Cluster"];
+                /** @description Name or id of a tenant. */
+                tenant: components["parameters"]["Tenant"];
+            };
+            cookie?: never;
+        };
+        /** Namespaces, quotas and usage of the tenant on this cluster. */
+        get: operations["getPlacementSummary"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name or id of a tenant. */
+                tenant: components["parameters"]["Tenant"];
+            };
+            cookie?: never;
+        };
+        /** What the tenant requests, uses and is allowed, by cluster, now and over time. */
+        get: operations["getTenantUsage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/kubernetes-token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name or id of a tenant. */
+                tenant: components["parameters"]["Tenant"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A short-lived token for one cluster; what the exec plugin of a kubeconfig asks for. */
+        post: operations["createKubernetesToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/sandbox": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name or id of a tenant. */
+                tenant: components["parameters"]["Tenant"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make the next free sandbox of a project on a cluster; both stand in the body. */
+        post: operations["createTenantSandbox"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/clusters/{cluster}/tenants/{tenant}/policysets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name or id of a cluster. */
+                cluster: components["parameters"]["Cluster"];
+                /** @description Name or id of a tenant. */
+                tenant: components["parameters"]["Tenant"];
+            };
+            cookie?: never;
+        };
+        /** Policy sets of the tenant on this cluster; those that its plan brings are marked. */
+        get: operations["listPolicySets"];
+        put?: never;
+        /** Add a policy set. */
+        post: operations["createPolicySet"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/clusters/{cluster}/tenants/{tenant}/policysets/{policySet}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name or id of a cluster. */
+                cluster: components["parameters"]["Cluster"];
+                /** @description Name or id of a tenant. */
+                tenant: components["parameters"]["Tenant"];
+                /** @description Name of a policy set of the tenant on the cluster. */
+                policySet: components["parameters"]["PolicySet"];
+            };
+            cookie?: never;
+        };
+        /** One policy set. */
+        get: operations["getPolicySet"];
+        /** Replace a policy set. */
+        put: operations["putPolicySet"];
+        post?: never;
+        /** Take a policy set away. */
+        delete: operations["deletePolicySet"];
         options?: never;
         head?: never;
         patch?: never;
@@ -427,6 +1113,122 @@ export interface paths {
         post?: never;
         /** Delete a project that has no apps and no sandboxes. */
         delete: operations["deleteProject"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/projects/{project}/access": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name or id of a tenant. */
+                tenant: components["parameters"]["Tenant"];
+                /** @description Name or id of a project of the tenant. */
+                project: components["parameters"]["Project"];
+            };
+            cookie?: never;
+        };
+        /** Members of the project: its own, and those who come in through the tenant. */
+        get: operations["getProjectAccess"];
+        /** Replace the project's own members; who is not named any more is none. */
+        put: operations["putProjectAccess"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/projects/{project}/kubeconfig": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name or id of a tenant. */
+                tenant: components["parameters"]["Tenant"];
+                /** @description Name or id of a project of the tenant. */
+                project: components["parameters"]["Project"];
+            };
+            cookie?: never;
+        };
+        /** A kubeconfig for the project that asks for tokens through the exec plugin; it holds no secret. */
+        get: operations["getProjectKubeconfig"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/projects/{project}/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name or id of a tenant. */
+                tenant: components["parameters"]["Tenant"];
+                /** @description Name or id of a project of the tenant. */
+                project: components["parameters"]["Project"];
+            };
+            cookie?: never;
+        };
+        /** What the project requests, uses and is allowed, by cluster, now and over time. */
+        get: operations["getProjectUsage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/clusters/{cluster}/tenants/{tenant}/projects": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name or id of a cluster. */
+                cluster: components["parameters"]["Cluster"];
+                /** @description Name or id of a tenant. */
+                tenant: components["parameters"]["Tenant"];
+            };
+            cookie?: never;
+        };
+        /** Projects of the tenant that have something on this cluster. */
+        get: operations["listClusterProjects"];
+        put?: never;
+        /** Make a project; the tenant must be placed on this cluster. */
+        post: operations["createClusterProject"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/clusters/{cluster}/tenants/{tenant}/projects/{project}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name or id of a cluster. */
+                cluster: components["parameters"]["Cluster"];
+                /** @description Name or id of a tenant. */
+                tenant: components["parameters"]["Tenant"];
+                /** @description Name or id of a project of the tenant. */
+                project: components["parameters"]["Project"];
+            };
+            cookie?: never;
+        };
+        /** One project. */
+        get: operations["getClusterProject"];
+        /** Change a project. */
+        put: operations["putClusterProject"];
+        post?: never;
+        /** Delete a project that holds nothing any more. */
+        delete: operations["deleteClusterProject"];
         options?: never;
         head?: never;
         patch?: never;
@@ -479,6 +1281,33 @@ export interface paths {
         post?: never;
         /** Delete a sandbox with everything in it. */
         delete: operations["deleteSandbox"];
+        options?: never;
+        head?: never;
+        /** Change the display name or when the sandbox ends (JSON merge patch, RFC 7396). */
+        patch: operations["updateSandbox"];
+        trace?: never;
+    };
+    "/api/v1/clusters/{cluster}/tenants/{tenant}/projects/{project}/sandbox/{sandbox}/kubeconfig": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name or id of a cluster. */
+                cluster: components["parameters"]["Cluster"];
+                /** @description Name or id of a tenant. */
+                tenant: components["parameters"]["Tenant"];
+                /** @description Name or id of a project of the tenant. */
+                project: components["parameters"]["Project"];
+                /** @description Name (`sbx-001`) or id of a sandbox of the project on the cluster. */
+                sandbox: components["parameters"]["Sandbox"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A kubeconfig whose context stands in the sandbox. */
+        post: operations["createSandboxKubeconfig"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -829,6 +1658,11 @@ export interface components {
             subject: string;
             groups: string[];
             grants: components["schemas"]["Grant"][];
+            /**
+             * Format: date-time
+             * @description When the credential of this call ends.
+             */
+            expiresAt: string | null;
             /** @description Operations that at least one grant allows somewhere. */
             operations: string[];
         };
@@ -873,10 +1707,98 @@ export interface components {
             object: string;
             /** Format: uuid */
             tenantId: string | null;
+            /** @description What was given to whom: subject, role and scope of a role binding or a token. Never a secret. */
+            detail: {
+                [key: string]: unknown;
+            };
         };
         AuditList: {
             items: components["schemas"]["AuditEntry"][];
             nextCursor: components["schemas"]["NextCursor"];
+        };
+        /** @description Where people sign in. Console and CLI take the ID token from there as their bearer token. */
+        SignIn: {
+            /** @enum {string} */
+            kind: "embedded" | "external";
+            /** @description The OpenID Connect issuer that people sign in at. */
+            issuer: string;
+            clientId: string;
+            scopes: string[];
+            flows: ("authorizationCode" | "deviceCode")[];
+        };
+        PasswordChange: {
+            currentPassword: string;
+            newPassword: string;
+        };
+        AccountCreate: {
+            name: components["schemas"]["Name"];
+            displayName?: string;
+            email?: string;
+            groups?: string[];
+            password: string;
+        };
+        AccountUpdate: {
+            displayName?: string;
+            email?: string | null;
+            groups?: string[];
+            password?: string;
+            disabled?: boolean;
+        };
+        Account: {
+            id: components["schemas"]["Uuid"];
+            name: string;
+            /** @description What role bindings and the audit call it. */
+            subject: string;
+            displayName: string;
+            email: string | null;
+            groups: string[];
+            disabled: boolean;
+            /** Format: date-time */
+            lastSignInAt: string | null;
+            generation: number;
+            createdAt: components["schemas"]["Timestamp"];
+            updatedAt: components["schemas"]["Timestamp"];
+        };
+        AccountList: {
+            items: components["schemas"]["Account"][];
+            nextCursor: components["schemas"]["NextCursor"];
+        };
+        /** @description Whom a role is given to: a user as the provider names it in `sub` (`account:<name>` for KubeNova's own accounts), a group of the provider, or an API token by its id. */
+        Subject: {
+            /** @enum {string} */
+            kind: "User" | "Group" | "Token";
+            name: string;
+        };
+        RoleBindingCreate: {
+            subject: components["schemas"]["Subject"];
+            role: components["schemas"]["Role"];
+            scope?: components["schemas"]["Scope"];
+        };
+        RoleBinding: {
+            id: components["schemas"]["Uuid"];
+            subject: components["schemas"]["Subject"];
+            role: components["schemas"]["Role"];
+            scope: components["schemas"]["Scope"];
+            /** @description Who gave it. */
+            createdBy: string;
+            createdAt: components["schemas"]["Timestamp"];
+        };
+        RoleBindingList: {
+            items: components["schemas"]["RoleBinding"][];
+            nextCursor: components["schemas"]["NextCursor"];
+        };
+        SigningKey: {
+            /** @description `kid`: the RFC 7638 thumbprint. */
+            id: string;
+            algorithm: string;
+            /** @enum {string} */
+            state: "next" | "signing" | "verifying";
+            createdAt: components["schemas"]["Timestamp"];
+            signsFrom?: components["schemas"]["Timestamp"];
+            verifiesUntil?: components["schemas"]["Timestamp"];
+        };
+        SigningKeyList: {
+            items: components["schemas"]["SigningKey"][];
         };
         ClusterCreate: {
             name: components["schemas"]["Name"];
@@ -890,6 +1812,12 @@ export interface components {
              * @enum {string}
              */
             connection?: "direct";
+            /**
+             * @description How people get in. With `oidc` the API server trusts KubeNova's issuer; with `serviceAccount` KubeNova hands out tokens of ServiceAccounts, one a tenant and role.
+             * @default oidc
+             * @enum {string}
+             */
+            auth?: "oidc" | "serviceAccount";
         };
         ClusterUpdate: {
             labels?: components["schemas"]["LabelsPatch"];
@@ -897,6 +1825,8 @@ export interface components {
             capsuleProxyUrl?: components["schemas"]["HttpsUrl"];
             capsuleProxyCa?: components["schemas"]["Pem"];
             cordoned?: boolean;
+            /** @enum {string} */
+            auth?: "oidc" | "serviceAccount";
         };
         /** @description A kubeconfig in base64; write-only, sealed at rest. Credentials must be inline; exec plugins and file paths are refused. */
         KubeconfigBase64: string;
@@ -914,6 +1844,8 @@ export interface components {
             capsuleProxyCa?: string;
             /** @enum {string} */
             connection: "direct";
+            /** @enum {string} */
+            auth: "oidc" | "serviceAccount";
             cordoned: boolean;
             kubernetesVersion?: string;
             generation: number;
@@ -925,6 +1857,46 @@ export interface components {
             items: components["schemas"]["Cluster"][];
             nextCursor: components["schemas"]["NextCursor"];
         };
+        Capability: {
+            /** @enum {string} */
+            name: "kubernetes" | "capsule" | "capsule-proxy" | "kubevela" | "agent" | "policies" | "kyverno" | "metrics";
+            title: string;
+            required?: boolean;
+            /** @description null while it is not known. */
+            installed: boolean | null;
+            ready: boolean | null;
+            version?: string;
+            /** @description What it is like, and what to do where something is missing. */
+            message: string;
+            missing?: string[];
+        };
+        Capabilities: {
+            cluster: string;
+            /** @enum {string} */
+            auth: "oidc" | "serviceAccount";
+            items: components["schemas"]["Capability"][];
+            /** Format: date-time */
+            observedAt: string | null;
+        };
+        PolicyDefinition: {
+            type: string;
+            title: string;
+            description: string;
+            /**
+             * @description What enforces it on the cluster.
+             * @enum {string}
+             */
+            engine: "capsule" | "admissionPolicy" | "kyverno";
+            /** @description Whether this cluster has that engine. */
+            available: boolean;
+            /** @description JSON Schema (2020-12) of the parameters. */
+            schema: {
+                [key: string]: unknown;
+            };
+        };
+        PolicyCatalog: {
+            items: components["schemas"]["PolicyDefinition"][];
+        };
         Owner: {
             /** @enum {string} */
             kind: "User" | "Group";
@@ -933,13 +1905,14 @@ export interface components {
         TenantCreate: {
             name: components["schemas"]["Name"];
             displayName?: string;
-            owners?: components["schemas"]["Owner"][];
+            owners?: components["schemas"]["Owners"];
+            plan?: components["schemas"]["Name"];
             labels?: components["schemas"]["Labels"];
             annotations?: components["schemas"]["Annotations"];
         };
         TenantUpdate: {
             displayName?: string;
-            owners?: components["schemas"]["Owner"][];
+            owners?: components["schemas"]["Owners"];
             labels?: components["schemas"]["LabelsPatch"];
             annotations?: components["schemas"]["AnnotationsPatch"];
         };
@@ -950,6 +1923,8 @@ export interface components {
             owners: components["schemas"]["Owner"][];
             labels: components["schemas"]["Labels"];
             annotations: components["schemas"]["Annotations"];
+            plan: string | null;
+            settings: components["schemas"]["PlacementSpec"];
             /** @description Names of the clusters it is placed on. */
             clusters: string[];
             generation: number;
@@ -966,15 +1941,26 @@ export interface components {
         Quotas: {
             [key: string]: components["schemas"]["Quantity"];
         };
+        /** @description What is set here; whatever is left out comes from the level above (cluster over tenant over plan). */
         PlacementSpec: {
             quotas?: components["schemas"]["Quotas"];
-            nodeSelector?: components["schemas"]["Labels"];
+            limits?: components["schemas"]["Limits"];
+            networkPolicies?: components["schemas"]["NetworkPolicies"];
+            nodeSelector?: components["schemas"]["NodeSelector"];
+        };
+        PlacementCreate: {
+            name: components["schemas"]["Name"];
+            displayName?: string;
+            owners?: components["schemas"]["Owners"];
+            plan?: components["schemas"]["Name"];
+            spec?: components["schemas"]["PlacementSpec"];
         };
         Placement: {
             id: components["schemas"]["Uuid"];
             cluster: string;
             tenant: string;
             spec: components["schemas"]["PlacementSpec"];
+            effective: components["schemas"]["EffectiveSettings"];
             generation: number;
             createdAt: components["schemas"]["Timestamp"];
             updatedAt: components["schemas"]["Timestamp"];
@@ -989,31 +1975,230 @@ export interface components {
             clusters?: components["schemas"]["NameOrId"][];
             /**
              * @description The membership that the kubeconfig speaks for; the caller's own or a lesser one.
-             * @default projectDev
              * @enum {string}
              */
             role?: "projectDev" | "readOnly";
-            /** @default 3600 */
+            project?: components["schemas"]["NameOrId"];
+            /** @description Of a `token` kubeconfig: an hour when left out. */
             ttlSeconds?: number;
-            /**
-             * @default token
-             * @enum {string}
-             */
-            mode?: "token";
+            mode?: components["schemas"]["KubeconfigMode"];
         };
         Kubeconfig: {
             /** @description YAML text. */
             kubeconfig: string;
+            /**
+             * Format: date-time
+             * @description When its credential ends; null for `exec`, which holds none.
+             */
+            expiresAt: string | null;
+        };
+        /** @description Items of the LimitRange that every namespace of the tenant gets. */
+        Limits: components["schemas"]["LimitRangeItem"][];
+        LimitValues: {
+            [key: string]: components["schemas"]["Quantity"];
+        };
+        /** @description As in a Kubernetes LimitRange. */
+        LimitRangeItem: {
+            /** @enum {string} */
+            type: "Container" | "Pod" | "PersistentVolumeClaim";
+            max?: components["schemas"]["LimitValues"];
+            min?: components["schemas"]["LimitValues"];
+            default?: components["schemas"]["LimitValues"];
+            defaultRequest?: components["schemas"]["LimitValues"];
+            maxLimitRequestRatio?: components["schemas"]["LimitValues"];
+        };
+        /** @description Specs of the NetworkPolicies that every namespace of the tenant gets. */
+        NetworkPolicies: components["schemas"]["NetworkPolicySpec"][];
+        /** @description The spec of a networking.k8s.io/v1 NetworkPolicy. */
+        NetworkPolicySpec: {
+            podSelector: {
+                [key: string]: unknown;
+            };
+            policyTypes?: ("Ingress" | "Egress")[];
+            ingress?: {
+                [key: string]: unknown;
+            }[];
+            egress?: {
+                [key: string]: unknown;
+            }[];
+        };
+        /** @description Labels of the nodes on which the tenant's pods may run; acts where the cluster has the PodNodeSelector admission plugin. */
+        NodeSelector: {
+            [key: string]: string;
+        };
+        Owners: components["schemas"]["Owner"][];
+        TenantPlan: {
+            plan: components["schemas"]["Name"] | null;
+        };
+        /** @description What sandboxes of a project may be. `quotas` holds for each sandbox. */
+        SandboxRules: {
+            /** @description How many sandboxes a project may have on a cluster; 0 is none. */
+            maxPerProject?: number;
+            /** @description The longest life of a sandbox; one without an end gets this. */
+            maxTtlSeconds?: number;
+            quotas?: components["schemas"]["Quotas"];
+        };
+        PlanSpec: {
+            quotas?: components["schemas"]["Quotas"];
+            limits?: components["schemas"]["Limits"];
+            networkPolicies?: components["schemas"]["NetworkPolicies"];
+            nodeSelector?: components["schemas"]["NodeSelector"];
+            policySets?: components["schemas"]["PolicySetSpec"][];
+            sandboxes?: components["schemas"]["SandboxRules"];
+        };
+        PlanPut: {
+            displayName?: string;
+            description?: string;
+            spec: components["schemas"]["PlanSpec"];
+        };
+        Plan: {
+            id: components["schemas"]["Uuid"];
+            name: string;
+            displayName: string;
+            description: string;
+            spec: components["schemas"]["PlanSpec"];
+            /** @description How many tenants have it. */
+            tenants: number;
+            generation: number;
+            createdAt: components["schemas"]["Timestamp"];
+            updatedAt: components["schemas"]["Timestamp"];
+        };
+        PlanList: {
+            items: components["schemas"]["Plan"][];
+            nextCursor: components["schemas"]["NextCursor"];
+        };
+        PolicySpec: {
+            /** @description A type of the catalogue. */
+            type: string;
+            parameters?: {
+                [key: string]: unknown;
+            };
+        };
+        PolicySetSpec: {
+            name: components["schemas"]["Name"];
+            description?: string;
+            policies: components["schemas"]["PolicySpec"][];
+        };
+        PolicySetCreate: {
+            name: components["schemas"]["Name"];
+            description?: string;
+            policies: components["schemas"]["PolicySpec"][];
+        };
+        PolicySetPut: {
+            description?: string;
+            policies: components["schemas"]["PolicySpec"][];
+        };
+        PolicySet: {
+            id?: components["schemas"]["Uuid"];
+            name: string;
+            cluster: string;
+            tenant: string;
+            description: string;
+            policies: components["schemas"]["PolicySpec"][];
+            /**
+             * @description A plan's set is changed in the plan.
+             * @enum {string}
+             */
+            from: "tenant" | "plan";
+            generation?: number;
+            createdAt?: components["schemas"]["Timestamp"];
+            updatedAt?: components["schemas"]["Timestamp"];
+        };
+        PolicySetList: {
+            items: components["schemas"]["PolicySet"][];
+            nextCursor: components["schemas"]["NextCursor"];
+        };
+        /** @description What holds on a cluster: the placement's where it says something, else the tenant's, else the plan's. */
+        EffectiveSettings: {
+            quotas: components["schemas"]["Quotas"];
+            limits: components["schemas"]["Limits"];
+            networkPolicies: components["schemas"]["NetworkPolicies"];
+            nodeSelector: components["schemas"]["NodeSelector"];
+        };
+        ClusterSummary: {
+            cluster: string;
+            phase: string;
+            namespaces: components["schemas"]["NamespaceCounts"];
+            effective: components["schemas"]["EffectiveSettings"];
+            allowed: components["schemas"]["ResourceAmounts"];
+            requested: components["schemas"]["ResourceAmounts"] | null;
+            used: components["schemas"]["ResourceAmounts"] | null;
+            /** Format: date-time */
+            observedAt: string | null;
+        };
+        NamespaceCounts: {
+            apps: number;
+            sandboxes: number;
+        };
+        TenantSummary: {
+            tenant: string;
+            plan: string | null;
+            projects: number;
+            clusters: components["schemas"]["ClusterSummary"][];
+        };
+        /** @description Canonical numbers by resource: cores for `cpu`, bytes for memory and storage, counts for the rest. */
+        ResourceAmounts: {
+            [key: string]: number;
+        };
+        UsageNow: {
+            cluster: string;
+            allowed: components["schemas"]["ResourceAmounts"];
+            requested: components["schemas"]["ResourceAmounts"] | null;
+            /** @description What the metrics API of the cluster measured; null where it has none. */
+            used: components["schemas"]["ResourceAmounts"] | null;
+            /** Format: date-time */
+            observedAt: string | null;
+        };
+        UsageSample: {
+            at: components["schemas"]["Timestamp"];
+            cluster: string;
+            /** @description The span that the sample stands for. */
+            seconds: number;
+            requested: components["schemas"]["ResourceAmounts"];
+            used: components["schemas"]["ResourceAmounts"] | null;
+        };
+        /** @description Samples are kept for 30 days: every five minutes for a day, then every hour. */
+        Usage: {
+            now: components["schemas"]["UsageNow"][];
+            samples: components["schemas"]["UsageSample"][];
+            /** @description There are more samples in this span than one answer holds; ask for a shorter one. */
+            truncated: boolean;
+        };
+        KubernetesTokenCreate: {
+            cluster: components["schemas"]["NameOrId"];
+            project?: components["schemas"]["NameOrId"];
+            /** @enum {string} */
+            role?: "projectDev" | "readOnly";
+            /** @default 900 */
+            ttlSeconds?: number;
+        };
+        KubernetesToken: {
+            token: string;
             expiresAt: components["schemas"]["Timestamp"];
         };
+        KubeconfigRequest: {
+            clusters?: components["schemas"]["NameOrId"][];
+            tenants?: components["schemas"]["NameOrId"][];
+            /** @enum {string} */
+            role?: "projectDev" | "readOnly";
+            ttlSeconds?: number;
+            mode?: components["schemas"]["KubeconfigMode"];
+        };
+        /**
+         * @description `exec` asks for a fresh token of 15 minutes whenever kubectl needs one and holds no secret; `token` holds a token that ends.
+         * @enum {string}
+         */
+        KubeconfigMode: "exec" | "token";
         ProjectCreate: {
             name: components["schemas"]["Name"];
             displayName?: string;
             labels?: components["schemas"]["Labels"];
+            sandboxes?: components["schemas"]["SandboxRules"];
         };
         ProjectUpdate: {
             displayName?: string;
             labels?: components["schemas"]["Labels"];
+            sandboxes?: components["schemas"]["SandboxRules"];
         };
         Project: {
             id: components["schemas"]["Uuid"];
@@ -1021,6 +2206,7 @@ export interface components {
             name: string;
             displayName: string;
             labels: components["schemas"]["Labels"];
+            sandboxes: components["schemas"]["SandboxRules"];
             generation: number;
             createdAt: components["schemas"]["Timestamp"];
             updatedAt: components["schemas"]["Timestamp"];
@@ -1031,6 +2217,8 @@ export interface components {
         };
         SandboxCreate: {
             displayName?: string;
+            /** @description How long it lives; for ever when left out and the plan allows it. */
+            ttlSeconds?: number;
         };
         Sandbox: {
             id: components["schemas"]["Uuid"];
@@ -1041,6 +2229,11 @@ export interface components {
             name: string;
             displayName: string;
             namespace: string;
+            /**
+             * Format: date-time
+             * @description When it is deleted with everything in it; null is never.
+             */
+            expiresAt: string | null;
             generation: number;
             createdAt: components["schemas"]["Timestamp"];
             updatedAt: components["schemas"]["Timestamp"];
@@ -1049,6 +2242,38 @@ export interface components {
         SandboxList: {
             items: components["schemas"]["Sandbox"][];
             nextCursor: components["schemas"]["NextCursor"];
+        };
+        Member: {
+            subject: components["schemas"]["Subject"];
+            /** @enum {string} */
+            role: "projectDev" | "readOnly";
+        };
+        ProjectMember: {
+            subject: components["schemas"]["Subject"];
+            role: components["schemas"]["Role"];
+            /** @enum {string} */
+            from: "project" | "tenant" | "global";
+        };
+        ProjectAccess: {
+            members: components["schemas"]["ProjectMember"][];
+        };
+        ProjectAccessPut: {
+            members: components["schemas"]["Member"][];
+        };
+        TenantSandboxCreate: {
+            cluster: components["schemas"]["NameOrId"];
+            project: components["schemas"]["NameOrId"];
+            displayName?: string;
+            ttlSeconds?: number;
+        };
+        SandboxUpdate: {
+            displayName?: string;
+            /** @description From now on; null takes the end away, where the plan allows it. */
+            ttlSeconds?: number | null;
+        };
+        SandboxKubeconfigCreate: {
+            ttlSeconds?: number;
+            mode?: components["schemas"]["KubeconfigMode"];
         };
         /** @description Names a Secret. All that KubeNova ever keeps of a credential. */
         SecretRef: {
@@ -1434,6 +2659,55 @@ export interface components {
                 "application/json": components["schemas"]["Placement"];
             };
         };
+        /** @description The account. */
+        Account: {
+            headers: {
+                ETag: components["headers"]["ETag"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Account"];
+            };
+        };
+        /** @description The plan. */
+        Plan: {
+            headers: {
+                ETag: components["headers"]["ETag"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Plan"];
+            };
+        };
+        /** @description The policy set. */
+        PolicySet: {
+            headers: {
+                ETag: components["headers"]["ETag"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["PolicySet"];
+            };
+        };
+        /** @description The members. */
+        ProjectAccess: {
+            headers: {
+                ETag: components["headers"]["ETag"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ProjectAccess"];
+            };
+        };
+        /** @description The kubeconfig as YAML text and when its credential expires. */
+        Kubeconfig: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Kubeconfig"];
+            };
+        };
         /** @description The project. */
         Project: {
             headers: {
@@ -1498,6 +2772,20 @@ export interface components {
         Sandbox: components["schemas"]["NameOrId"];
         /** @description Id of a token. */
         TokenId: string;
+        /** @description Name or id of an account. */
+        Account: components["schemas"]["NameOrId"];
+        /** @description Id of a role binding. */
+        RoleBinding: string;
+        /** @description Name of a plan. */
+        Plan: components["schemas"]["Name"];
+        /** @description Name of a policy set of the tenant on the cluster. */
+        PolicySet: components["schemas"]["Name"];
+        /** @description Samples from this time on (RFC 3339); a day ago when left out. */
+        Since: string;
+        /** @description Samples before this time (RFC 3339); now when left out. */
+        Until: string;
+        /** @description On this cluster only (name or id). */
+        ClusterFilter: components["schemas"]["NameOrId"];
         /** @description Number of a revision. */
         Revision: number;
         /** @description A reconcile key, such as `app:<id>`. */
@@ -1811,6 +3099,323 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    getSignIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The way in. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignIn"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    changePassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordChange"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listAccounts: {
+        parameters: {
+            query?: {
+                /** @description How many items a page holds. */
+                limit?: components["parameters"]["Limit"];
+                /** @description The `nextCursor` of the page before. */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description Only items whose name contains this text. */
+                q?: components["parameters"]["Query"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of accounts. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    createAccount: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same body within a day gives the same answer and makes nothing twice. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccountCreate"];
+            };
+        };
+        responses: {
+            201: components["responses"]["Account"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    getAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name or id of an account. */
+                account: components["parameters"]["Account"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Account"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    deleteAccount: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` the change is based on; 412 when the object has changed since. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description Name or id of an account. */
+                account: components["parameters"]["Account"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    updateAccount: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` the change is based on; 412 when the object has changed since. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description Name or id of an account. */
+                account: components["parameters"]["Account"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccountUpdate"];
+            };
+        };
+        responses: {
+            200: components["responses"]["Account"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    signOutAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name or id of an account. */
+                account: components["parameters"]["Account"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listRoleBindings: {
+        parameters: {
+            query?: {
+                /** @description How many items a page holds. */
+                limit?: components["parameters"]["Limit"];
+                /** @description The `nextCursor` of the page before. */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description Bindings on this tenant and its projects only (name or id). */
+                tenant?: components["schemas"]["NameOrId"];
+                /** @description Bindings of the subject with this name only. */
+                subject?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of role bindings. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoleBindingList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    createRoleBinding: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same body within a day gives the same answer and makes nothing twice. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoleBindingCreate"];
+            };
+        };
+        responses: {
+            /** @description The role binding. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoleBinding"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    deleteRoleBinding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a role binding. */
+                roleBinding: components["parameters"]["RoleBinding"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    createOwnKubeconfig: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KubeconfigRequest"];
+            };
+        };
+        responses: {
+            200: components["responses"]["Kubeconfig"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listSigningKeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The keys. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SigningKeyList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    rotateSigningKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The new key. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SigningKey"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     listClusters: {
         parameters: {
             query?: {
@@ -1928,6 +3533,121 @@ export interface operations {
         };
         responses: {
             200: components["responses"]["Cluster"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    cordonCluster: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` the change is based on; 412 when the object has changed since. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description Name or id of a cluster. */
+                cluster: components["parameters"]["Cluster"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Cluster"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    uncordonCluster: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` the change is based on; 412 when the object has changed since. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description Name or id of a cluster. */
+                cluster: components["parameters"]["Cluster"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Cluster"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    getClusterCapabilities: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name or id of a cluster. */
+                cluster: components["parameters"]["Cluster"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The capabilities. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Capabilities"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listClusterSandboxes: {
+        parameters: {
+            query?: {
+                /** @description How many items a page holds. */
+                limit?: components["parameters"]["Limit"];
+                /** @description The `nextCursor` of the page before. */
+                cursor?: components["parameters"]["Cursor"];
+            };
+            header?: never;
+            path: {
+                /** @description Name or id of a cluster. */
+                cluster: components["parameters"]["Cluster"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of sandboxes. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SandboxList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getPolicyCatalog: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name or id of a cluster. */
+                cluster: components["parameters"]["Cluster"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The catalogue. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyCatalog"];
+                };
+            };
             default: components["responses"]["Problem"];
         };
     };
@@ -2102,6 +3822,32 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    placeTenant: {
+        parameters: {
+            query?: {
+                /** @description Hold the answer until the object is settled, at most this long (`500ms`, `30s`, `2m`; at most 5 minutes). */
+                wait?: components["parameters"]["Wait"];
+            };
+            header?: {
+                /** @description The same key with the same body within a day gives the same answer and makes nothing twice. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description Name or id of a cluster. */
+                cluster: components["parameters"]["Cluster"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlacementCreate"];
+            };
+        };
+        responses: {
+            201: components["responses"]["Placement"];
+            default: components["responses"]["Problem"];
+        };
+    };
     getPlacement: {
         parameters: {
             query?: never;
@@ -2171,6 +3917,716 @@ export interface operations {
         responses: {
             202: components["responses"]["Placement"];
             /** @description Gone. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listPlans: {
+        parameters: {
+            query?: {
+                /** @description How many items a page holds. */
+                limit?: components["parameters"]["Limit"];
+                /** @description The `nextCursor` of the page before. */
+                cursor?: components["parameters"]["Cursor"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of plans. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getPlan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of a plan. */
+                plan: components["parameters"]["Plan"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Plan"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    putPlan: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` the change is based on; 412 when the object has changed since. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description Name of a plan. */
+                plan: components["parameters"]["Plan"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlanPut"];
+            };
+        };
+        responses: {
+            200: components["responses"]["Plan"];
+            201: components["responses"]["Plan"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    deletePlan: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` the change is based on; 412 when the object has changed since. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description Name of a plan. */
+                plan: components["parameters"]["Plan"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    putTenantPlan: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` the change is based on; 412 when the object has changed since. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description Name or id of a tenant. */
+                tenant: components["parameters"]["Tenant"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TenantPlan"];
+            };
+        };
+        responses: {
+            200: components["responses"]["Tenant"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    putTenantOwners: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` the change is based on; 412 when the object has changed since. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description Name or id of a tenant. */
+                tenant: components["parameters"]["Tenant"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Owners"];
+            };
+        };
+        responses: {
+            200: components["responses"]["Tenant"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    putTenantQuotas: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` the change is based on; 412 when the object has changed since. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description Name or id of a tenant. */
+                tenant: components["parameters"]["Tenant"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Quotas"];
+            };
+        };
+        responses: {
+            200: components["responses"]["Tenant"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    putTenantLimits: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` the change is based on; 412 when the object has changed since. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description Name or id of a tenant. */
+                tenant: components["parameters"]["Tenant"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Limits"];
+            };
+        };
+        responses: {
+            200: components["responses"]["Tenant"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    putTenantNetworkPolicies: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` the change is based on; 412 when the object has changed since. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description Name or id of a tenant. */
+                tenant: components["parameters"]["Tenant"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NetworkPolicies"];
+            };
+        };
+        responses: {
+            200: components["responses"]["Tenant"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    putTenantNodeSelector: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` the change is based on; 412 when the object has changed since. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description Name or id of a tenant. */
+                tenant: components["parameters"]["Tenant"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NodeSelector"];
+            };
+        };
+        responses: {
+            200: components["responses"]["Tenant"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    putPlacementQuotas: {
+        parameters: {
+            query?: {
+                /** @description Hold the answer until the object is settled, at most this long (`500ms`, `30s`, `2m`; at most 5 minutes). */
+                wait?: components["parameters"]["Wait"];
+            };
+            header?: {
+                /** @description The `ETag` the change is based on; 412 when the object has changed since. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description Name or id of a cluster. */
+                cluster: components["parameters"]["Cluster"];
+                /** @description Name or id of a tenant. */
+                tenant: components["parameters"]["Tenant"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Quotas"];
+            };
+        };
+        responses: {
+            200: components["responses"]["Placement"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    deletePlacementQuotas: {
+        parameters: {
+            query?: {
+                /** @description Hold the answer until the object is settled, at most this long (`500ms`, `30s`, `2m`; at most 5 minutes). */
+                wait?: components["parameters"]["Wait"];
+            };
+            header?: {
+                /** @description The `ETag` the change is based on; 412 when the object has changed since. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description Name or id of a cluster. */
+                cluster: components["parameters"]["Cluster"];
+                /** @description Name or id of a tenant. */
+                tenant: components["parameters"]["Tenant"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Placement"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    putPlacementLimits: {
+        parameters: {
+            query?: {
+                /** @description Hold the answer until the object is settled, at most this long (`500ms`, `30s`, `2m`; at most 5 minutes). */
+                wait?: components["parameters"]["Wait"];
+            };
+            header?: {
+                /** @description The `ETag` the change is based on; 412 when the object has changed since. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description Name or id of a cluster. */
+                cluster: components["parameters"]["Cluster"];
+                /** @description Name or id of a tenant. */
+                tenant: components["parameters"]["Tenant"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Limits"];
+            };
+        };
+        responses: {
+            200: components["responses"]["Placement"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    deletePlacementLimits: {
+        parameters: {
+            query?: {
+                /** @description Hold the answer until the object is settled, at most this long (`500ms`, `30s`, `2m`; at most 5 minutes). */
+                wait?: components["parameters"]["Wait"];
+            };
+            header?: {
+                /** @description The `ETag` the change is based on; 412 when the object has changed since. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description Name or id of a cluster. */
+                cluster: components["parameters"]["Cluster"];
+                /** @description Name or id of a tenant. */
+                tenant: components["parameters"]["Tenant"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Placement"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    putPlacementNetworkPolicies: {
+        parameters: {
+            query?: {
+                /** @description Hold the answer until the object is settled, at most this long (`500ms`, `30s`, `2m`; at most 5 minutes). */
+                wait?: components["parameters"]["Wait"];
+            };
+            header?: {
+                /** @description The `ETag` the change is based on; 412 when the object has changed since. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description Name or id of a cluster. */
+                cluster: components["parameters"]["Cluster"];
+                /** @description Name or id of a tenant. */
+                tenant: components["parameters"]["Tenant"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NetworkPolicies"];
+            };
+        };
+        responses: {
+            200: components["responses"]["Placement"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    deletePlacementNetworkPolicies: {
+        parameters: {
+            query?: {
+                /** @description Hold the answer until the object is settled, at most this long (`500ms`, `30s`, `2m`; at most 5 minutes). */
+                wait?: components["parameters"]["Wait"];
+            };
+            header?: {
+                /** @description The `ETag` the change is based on; 412 when the object has changed since. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description Name or id of a cluster. */
+                cluster: components["parameters"]["Cluster"];
+                /** @description Name or id of a tenant. */
+                tenant: components["parameters"]["Tenant"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Placement"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    putPlacementNodeSelector: {
+        parameters: {
+            query?: {
+                /** @description Hold the answer until the object is settled, at most this long (`500ms`, `30s`, `2m`; at most 5 minutes). */
+                wait?: components["parameters"]["Wait"];
+            };
+            header?: {
+                /** @description The `ETag` the change is based on; 412 when the object has changed since. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description Name or id of a cluster. */
+                cluster: components["parameters"]["Cluster"];
+                /** @description Name or id of a tenant. */
+                tenant: components["parameters"]["Tenant"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NodeSelector"];
+            };
+        };
+        responses: {
+            200: components["responses"]["Placement"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    deletePlacementNodeSelector: {
+        parameters: {
+            query?: {
+                /** @description Hold the answer until the object is settled, at most this long (`500ms`, `30s`, `2m`; at most 5 minutes). */
+                wait?: components["parameters"]["Wait"];
+            };
+            header?: {
+                /** @description The `ETag` the change is based on; 412 when the object has changed since. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description Name or id of a cluster. */
+                cluster: components["parameters"]["Cluster"];
+                /** @description Name or id of a tenant. */
+                tenant: components["parameters"]["Tenant"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Placement"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    getTenantSummary: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name or id of a tenant. */
+                tenant: components["parameters"]["Tenant"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The summary. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TenantSummary"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getPlacementSummary: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name or id of a cluster. */
+                cluster: components["parameters"]["Cluster"];
+                /** @description Name or id of a tenant. */
+                tenant: components["parameters"]["Tenant"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The summary. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TenantSummary"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getTenantUsage: {
+        parameters: {
+            query?: {
+                /** @description Samples from this time on (RFC 3339); a day ago when left out. */
+                since?: components["parameters"]["Since"];
+                /** @description Samples before this time (RFC 3339); now when left out. */
+                until?: components["parameters"]["Until"];
+                /** @description On this cluster only (name or id). */
+                cluster?: components["parameters"]["ClusterFilter"];
+            };
+            header?: never;
+            path: {
+                /** @description Name or id of a tenant. */
+                tenant: components["parameters"]["Tenant"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The usage. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Usage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    createKubernetesToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name or id of a tenant. */
+                tenant: components["parameters"]["Tenant"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KubernetesTokenCreate"];
+            };
+        };
+        responses: {
+            /** @description The token. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KubernetesToken"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    createTenantSandbox: {
+        parameters: {
+            query?: {
+                /** @description Hold the answer until the object is settled, at most this long (`500ms`, `30s`, `2m`; at most 5 minutes). */
+                wait?: components["parameters"]["Wait"];
+            };
+            header?: {
+                /** @description The same key with the same body within a day gives the same answer and makes nothing twice. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description Name or id of a tenant. */
+                tenant: components["parameters"]["Tenant"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TenantSandboxCreate"];
+            };
+        };
+        responses: {
+            201: components["responses"]["Sandbox"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listPolicySets: {
+        parameters: {
+            query?: {
+                /** @description How many items a page holds. */
+                limit?: components["parameters"]["Limit"];
+                /** @description The `nextCursor` of the page before. */
+                cursor?: components["parameters"]["Cursor"];
+            };
+            header?: never;
+            path: {
+                /** @description Name or id of a cluster. */
+                cluster: components["parameters"]["Cluster"];
+                /** @description Name or id of a tenant. */
+                tenant: components["parameters"]["Tenant"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of policy sets. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicySetList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    createPolicySet: {
+        parameters: {
+            query?: {
+                /** @description Hold the answer until the object is settled, at most this long (`500ms`, `30s`, `2m`; at most 5 minutes). */
+                wait?: components["parameters"]["Wait"];
+            };
+            header?: {
+                /** @description The same key with the same body within a day gives the same answer and makes nothing twice. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description Name or id of a cluster. */
+                cluster: components["parameters"]["Cluster"];
+                /** @description Name or id of a tenant. */
+                tenant: components["parameters"]["Tenant"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PolicySetCreate"];
+            };
+        };
+        responses: {
+            201: components["responses"]["PolicySet"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    getPolicySet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name or id of a cluster. */
+                cluster: components["parameters"]["Cluster"];
+                /** @description Name or id of a tenant. */
+                tenant: components["parameters"]["Tenant"];
+                /** @description Name of a policy set of the tenant on the cluster. */
+                policySet: components["parameters"]["PolicySet"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["PolicySet"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    putPolicySet: {
+        parameters: {
+            query?: {
+                /** @description Hold the answer until the object is settled, at most this long (`500ms`, `30s`, `2m`; at most 5 minutes). */
+                wait?: components["parameters"]["Wait"];
+            };
+            header?: {
+                /** @description The `ETag` the change is based on; 412 when the object has changed since. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description Name or id of a cluster. */
+                cluster: components["parameters"]["Cluster"];
+                /** @description Name or id of a tenant. */
+                tenant: components["parameters"]["Tenant"];
+                /** @description Name of a policy set of the tenant on the cluster. */
+                policySet: components["parameters"]["PolicySet"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PolicySetPut"];
+            };
+        };
+        responses: {
+            200: components["responses"]["PolicySet"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    deletePolicySet: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` the change is based on; 412 when the object has changed since. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description Name or id of a cluster. */
+                cluster: components["parameters"]["Cluster"];
+                /** @description Name or id of a tenant. */
+                tenant: components["parameters"]["Tenant"];
+                /** @description Name of a policy set of the tenant on the cluster. */
+                policySet: components["parameters"]["PolicySet"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -2306,6 +4762,236 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    getProjectAccess: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name or id of a tenant. */
+                tenant: components["parameters"]["Tenant"];
+                /** @description Name or id of a project of the tenant. */
+                project: components["parameters"]["Project"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["ProjectAccess"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    putProjectAccess: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` the change is based on; 412 when the object has changed since. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description Name or id of a tenant. */
+                tenant: components["parameters"]["Tenant"];
+                /** @description Name or id of a project of the tenant. */
+                project: components["parameters"]["Project"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProjectAccessPut"];
+            };
+        };
+        responses: {
+            200: components["responses"]["ProjectAccess"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    getProjectKubeconfig: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name or id of a tenant. */
+                tenant: components["parameters"]["Tenant"];
+                /** @description Name or id of a project of the tenant. */
+                project: components["parameters"]["Project"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Kubeconfig"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    getProjectUsage: {
+        parameters: {
+            query?: {
+                /** @description Samples from this time on (RFC 3339); a day ago when left out. */
+                since?: components["parameters"]["Since"];
+                /** @description Samples before this time (RFC 3339); now when left out. */
+                until?: components["parameters"]["Until"];
+                /** @description On this cluster only (name or id). */
+                cluster?: components["parameters"]["ClusterFilter"];
+            };
+            header?: never;
+            path: {
+                /** @description Name or id of a tenant. */
+                tenant: components["parameters"]["Tenant"];
+                /** @description Name or id of a project of the tenant. */
+                project: components["parameters"]["Project"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The usage. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Usage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listClusterProjects: {
+        parameters: {
+            query?: {
+                /** @description How many items a page holds. */
+                limit?: components["parameters"]["Limit"];
+                /** @description The `nextCursor` of the page before. */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description Only items whose name contains this text. */
+                q?: components["parameters"]["Query"];
+                /** @description Equality-based selector, `key=value` pairs joined by commas. */
+                labelSelector?: components["parameters"]["LabelSelector"];
+            };
+            header?: never;
+            path: {
+                /** @description Name or id of a cluster. */
+                cluster: components["parameters"]["Cluster"];
+                /** @description Name or id of a tenant. */
+                tenant: components["parameters"]["Tenant"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of projects. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    createClusterProject: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same body within a day gives the same answer and makes nothing twice. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description Name or id of a cluster. */
+                cluster: components["parameters"]["Cluster"];
+                /** @description Name or id of a tenant. */
+                tenant: components["parameters"]["Tenant"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProjectCreate"];
+            };
+        };
+        responses: {
+            201: components["responses"]["Project"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    getClusterProject: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name or id of a cluster. */
+                cluster: components["parameters"]["Cluster"];
+                /** @description Name or id of a tenant. */
+                tenant: components["parameters"]["Tenant"];
+                /** @description Name or id of a project of the tenant. */
+                project: components["parameters"]["Project"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Project"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    putClusterProject: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` the change is based on; 412 when the object has changed since. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description Name or id of a cluster. */
+                cluster: components["parameters"]["Cluster"];
+                /** @description Name or id of a tenant. */
+                tenant: components["parameters"]["Tenant"];
+                /** @description Name or id of a project of the tenant. */
+                project: components["parameters"]["Project"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProjectUpdate"];
+            };
+        };
+        responses: {
+            200: components["responses"]["Project"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    deleteClusterProject: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` the change is based on; 412 when the object has changed since. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description Name or id of a cluster. */
+                cluster: components["parameters"]["Cluster"];
+                /** @description Name or id of a tenant. */
+                tenant: components["parameters"]["Tenant"];
+                /** @description Name or id of a project of the tenant. */
+                project: components["parameters"]["Project"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     listSandboxes: {
         parameters: {
             query?: {
@@ -2423,6 +5109,64 @@ export interface operations {
                 };
                 content?: never;
             };
+            default: components["responses"]["Problem"];
+        };
+    };
+    updateSandbox: {
+        parameters: {
+            query?: {
+                /** @description Hold the answer until the object is settled, at most this long (`500ms`, `30s`, `2m`; at most 5 minutes). */
+                wait?: components["parameters"]["Wait"];
+            };
+            header?: {
+                /** @description The `ETag` the change is based on; 412 when the object has changed since. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description Name or id of a cluster. */
+                cluster: components["parameters"]["Cluster"];
+                /** @description Name or id of a tenant. */
+                tenant: components["parameters"]["Tenant"];
+                /** @description Name or id of a project of the tenant. */
+                project: components["parameters"]["Project"];
+                /** @description Name (`sbx-001`) or id of a sandbox of the project on the cluster. */
+                sandbox: components["parameters"]["Sandbox"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SandboxUpdate"];
+            };
+        };
+        responses: {
+            200: components["responses"]["Sandbox"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    createSandboxKubeconfig: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name or id of a cluster. */
+                cluster: components["parameters"]["Cluster"];
+                /** @description Name or id of a tenant. */
+                tenant: components["parameters"]["Tenant"];
+                /** @description Name or id of a project of the tenant. */
+                project: components["parameters"]["Project"];
+                /** @description Name (`sbx-001`) or id of a sandbox of the project on the cluster. */
+                sandbox: components["parameters"]["Sandbox"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SandboxKubeconfigCreate"];
+            };
+        };
+        responses: {
+            200: components["responses"]["Kubeconfig"];
             default: components["responses"]["Problem"];
         };
     };

@@ -20,6 +20,7 @@ function present(row: AuditRow): AuditEntry {
     sourceIp: row.source_ip,
     object: row.object,
     tenantId: row.tenant_id,
+    detail: row.detail,
   };
 }
 

@@ -39,6 +39,7 @@ export function presentCluster(row: ClusterRow, caller: Caller): Cluster {
     capsuleProxyUrl: row.capsule_proxy_url,
     ...(row.capsule_proxy_ca === null ? {} : { capsuleProxyCa: row.capsule_proxy_ca }),
     connection: row.connection,
+    auth: row.auth,
     cordoned: row.cordoned,
     ...(row.kubernetes_version === null ? {} : { kubernetesVersion: row.kubernetes_version }),
     generation: row.generation,

@@ -6,11 +6,12 @@ import type { NamedGrant } from '../identity/caller.ts';
 import { type Context, type Outcome, ok } from './context.ts';
 
 export async function getMe(context: Context): Promise<Outcome<Me>> {
-  const { subject, groups, grants } = context.call.caller;
+  const { subject, groups, grants, expiresAt } = context.call.caller;
   return ok({
     subject,
     groups: [...groups],
     grants: grants.map(present),
+    expiresAt: expiresAt?.toISOString() ?? null,
     operations: (Object.keys(permissions) as OperationId[]).filter((operation) =>
       isAllowedSomewhere(grants, operation),
     ),

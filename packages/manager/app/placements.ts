@@ -1,5 +1,6 @@
 /** Placements: putting a tenant on a cluster, what it may use there, and taking it away. */
 import { canonicalJson } from '@kubenova/domain/canonical-json.ts';
+import { effectiveSettings, type SettingsLevels } from '@kubenova/domain/effective-settings.ts';
 import { sandboxName } from '@kubenova/domain/names.ts';
 import { ApiError, notFound } from '@kubenova/knapi/errors.ts';
 import type { Placement, PlacementSpec } from '@kubenova/knapi/schemas.ts';
@@ -23,12 +24,17 @@ import { etagOf, requireMatch } from './preconditions.ts';
 import { settle } from './settle.ts';
 import { type Work, write } from './write.ts';
 
-export function presentPlacement(row: PlacementRow, names: { cluster: string; tenant: string }): Placement {
+export function presentPlacement(
+  row: PlacementRow,
+  names: { cluster: string; tenant: string },
+  above: Omit<SettingsLevels, 'placement'>,
+): Placement {
   return {
     id: row.id,
     cluster: names.cluster,
     tenant: names.tenant,
     spec: row.spec,
+    effective: effectiveSettings({ ...above, placement: row.spec }),
     generation: row.generation,
     createdAt: row.created_at.toISOString(),
     updatedAt: row.updated_at.toISOString(),
@@ -42,7 +48,11 @@ export async function listPlacements(context: Context, query: ListQuery): Promis
     reach: reachFor(context.call.caller, context.call.operation),
   };
   const page = await listPlacementsOnCluster(context.services.db, filter, pageRequest(query));
-  return ok(mapPage(page, (row) => presentPlacement(row, row)));
+  return ok(
+    mapPage(page, (row) =>
+      presentPlacement(row, row, { plan: row.plan_spec ?? undefined, tenant: row.tenant_settings }),
+    ),
+  );
 }
 
 export async function getPlacement(context: Context): Promise<Outcome<Placement>> {
@@ -119,8 +129,9 @@ export async function deletePlacement(context: Context): Promise<Outcome<Placeme
 }
 
 function answer(context: Context, row: PlacementRow): Outcome<Placement> {
-  const { cluster, tenant } = context.target;
-  return ok(presentPlacement(row, { cluster: cluster.name, tenant: tenant.name }), etagOf(row));
+  const { cluster, tenant, plan } = context.target;
+  const names = { cluster: cluster.name, tenant: tenant.name };
+  return ok(presentPlacement(row, names, { plan: plan?.spec, tenant: tenant.settings }), etagOf(row));
 }
 
 export function cordoned(cluster: string): ApiError {

@@ -31,6 +31,7 @@ export function presentProject(row: ProjectRow, tenant: string): Project {
     name: row.name,
     displayName: row.display_name,
     labels: row.labels,
+    sandboxes: row.sandboxes,
     generation: row.generation,
     createdAt: row.created_at.toISOString(),
     updatedAt: row.updated_at.toISOString(),

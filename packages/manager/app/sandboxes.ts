@@ -33,6 +33,7 @@ export function presentSandbox(row: SandboxRow, names: BelongsTo): Sandbox {
     name: sandboxName(row.number),
     displayName: row.display_name,
     namespace: row.namespace,
+    expiresAt: row.expires_at?.toISOString() ?? null,
     generation: row.generation,
     createdAt: row.created_at.toISOString(),
     updatedAt: row.updated_at.toISOString(),

@@ -11,13 +11,24 @@ import { allows, permissions, type TargetScope } from '@kubenova/knapi/permissio
 import { type Caller, visibleTo } from '../identity/caller.ts';
 import type { Queryable } from '../store/connect.ts';
 import { type Located, locate, type References } from '../store/locate.ts';
-import type { AppRow, BelongsTo, ClusterRow, PlacementRow, ProjectRow, SandboxRow, TenantRow } from '../store/rows.ts';
+import type {
+  AppRow,
+  BelongsTo,
+  ClusterRow,
+  PlacementRow,
+  PlanRow,
+  ProjectRow,
+  SandboxRow,
+  TenantRow,
+} from '../store/rows.ts';
 import { type Reach, toReference, touchedTenants } from '../store/scope.ts';
 
 /** The objects of a path. A use-case asks for what its own path names; anything else is a mistake in the program. */
 export interface Target {
   readonly cluster: ClusterRow;
   readonly tenant: TenantRow;
+  /** The tenant's plan; undefined where it has none. */
+  readonly plan: PlanRow | undefined;
   readonly project: ProjectRow;
   readonly app: AppRow;
   readonly sandbox: SandboxRow;
@@ -141,6 +152,7 @@ function targetOf(located: Located, parameters: Readonly<Record<string, string>>
       return need(located.sandbox, 'sandbox');
     },
     placement: located.placement,
+    plan: located.plan,
     get names() {
       return {
         cluster: need(located.cluster, 'cluster').name,

@@ -31,6 +31,8 @@ export function presentTenant(row: PlacedTenantRow): Tenant {
     name: row.name,
     displayName: row.display_name,
     owners: row.owners,
+    plan: row.plan,
+    settings: row.settings,
     labels: row.labels,
     annotations: row.annotations,
     clusters: row.clusters,

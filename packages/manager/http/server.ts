@@ -28,6 +28,7 @@ import { clusterHandlers } from './handlers/clusters.ts';
 import type { Handlers } from './handlers/handler.ts';
 import { identityHandlers } from './handlers/identity.ts';
 import { issuerHandlers } from './handlers/issuer.ts';
+import { pendingHandlers } from './handlers/pending.ts';
 import { projectHandlers } from './handlers/projects.ts';
 import { queueHandlers } from './handlers/queue.ts';
 import { sandboxHandlers } from './handlers/sandboxes.ts';
@@ -69,6 +70,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     ...sandboxHandlers,
     ...appHandlers,
     ...queueHandlers,
+    ...pendingHandlers,
   };
 
   const server = Fastify({

@@ -16,6 +16,7 @@ const columns = [
   'capsule_proxy_url',
   'capsule_proxy_ca',
   'connection',
+  'auth',
   'cordoned',
   'kubernetes_version',
   'generation',

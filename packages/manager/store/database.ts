@@ -3,7 +3,21 @@
  */
 
 import type { StoredAppStatus } from '@kubenova/domain/app-status.ts';
-import type { AppSpec, Condition, Labels, ObjectStatus, Owner, PlacementSpec, Role } from '@kubenova/knapi/schemas.ts';
+import type {
+  AppSpec,
+  Capability,
+  Condition,
+  Labels,
+  ObjectStatus,
+  Owner,
+  PlacementSpec,
+  PlanSpec,
+  PolicySpec,
+  ResourceAmounts,
+  Role,
+  SandboxRules,
+  Subject,
+} from '@kubenova/knapi/schemas.ts';
 import type { ColumnType, Generated, JSONColumnType } from 'kysely';
 
 /** bigint columns come back as strings from `pg`; the driver is set up to parse them as numbers (they stay far below 2^53). */
@@ -21,10 +35,13 @@ export interface ClustersTable {
   capsule_proxy_url: string;
   capsule_proxy_ca: string | null;
   connection: Generated<'direct'>;
+  auth: Generated<'oidc' | 'serviceAccount'>;
   cordoned: Generated<boolean>;
   kubernetes_version: string | null;
   /** UID of the namespace kube-system; null until the cluster has answered. */
   cluster_uid: ColumnType<string | null, string | null | undefined, string | null>;
+  capabilities: JSONColumnType<Capability[], string | undefined, string>;
+  capabilities_at: NullableTimestamp;
   generation: Counter;
   status: JSONColumnType<ObjectStatus, string | undefined, string>;
   created_at: Timestamp;
@@ -36,6 +53,8 @@ export interface TenantsTable {
   name: string;
   display_name: Generated<string>;
   owners: JSONColumnType<Owner[]>;
+  plan_id: ColumnType<string | null, string | null | undefined, string | null>;
+  settings: JSONColumnType<PlacementSpec, string | undefined, string>;
   labels: JSONColumnType<Labels>;
   annotations: JSONColumnType<Record<string, string>>;
   generation: Counter;
@@ -61,6 +80,7 @@ export interface ProjectsTable {
   name: string;
   display_name: Generated<string>;
   labels: JSONColumnType<Labels>;
+  sandboxes: JSONColumnType<SandboxRules, string | undefined, string>;
   generation: Counter;
   created_at: Timestamp;
   updated_at: Timestamp;
@@ -112,6 +132,7 @@ export interface SandboxesTable {
   number: number;
   display_name: Generated<string>;
   namespace: string;
+  expires_at: NullableTimestamp;
   generation: Counter;
   deleting_at: NullableTimestamp;
   status: JSONColumnType<ObjectStatus, string | undefined, string>;
@@ -142,6 +163,7 @@ export interface AuditTable {
   source_ip: string;
   object: string;
   tenant_id: string | null;
+  detail: JSONColumnType<Record<string, unknown>, string | undefined, never>;
 }
 
 export interface SigningKeysTable {
@@ -151,6 +173,7 @@ export interface SigningKeysTable {
   sealed_private_jwk: Buffer;
   created_at: Timestamp;
   retired_at: NullableTimestamp;
+  signs_from: Timestamp;
 }
 
 export interface IdempotencyKeysTable {
@@ -170,6 +193,78 @@ export interface ReconcileFailuresTable {
   next_run_at: Timestamp;
 }
 
+export interface PlansTable {
+  id: Generated<string>;
+  name: string;
+  display_name: Generated<string>;
+  description: Generated<string>;
+  spec: JSONColumnType<PlanSpec>;
+  generation: Counter;
+  created_at: Timestamp;
+  updated_at: Timestamp;
+}
+
+export interface PolicySetsTable {
+  id: Generated<string>;
+  placement_id: string;
+  name: string;
+  description: Generated<string>;
+  policies: JSONColumnType<PolicySpec[]>;
+  generation: Counter;
+  created_at: Timestamp;
+  updated_at: Timestamp;
+}
+
+export interface AccountsTable {
+  id: Generated<string>;
+  name: string;
+  display_name: Generated<string>;
+  email: string | null;
+  groups: ColumnType<string[], string[] | undefined, string[]>;
+  password_hash: string;
+  disabled: Generated<boolean>;
+  sessions_from: Timestamp;
+  failed_attempts: Generated<number>;
+  failed_at: NullableTimestamp;
+  last_sign_in_at: NullableTimestamp;
+  generation: Counter;
+  created_at: Timestamp;
+  updated_at: Timestamp;
+}
+
+export interface RoleBindingsTable {
+  id: Generated<string>;
+  subject_kind: Subject['kind'];
+  subject_name: string;
+  role: Role;
+  tenant_id: string | null;
+  project_id: string | null;
+  created_by: string;
+  created_at: Timestamp;
+}
+
+export interface SignInPayloadsTable {
+  model: string;
+  id: string;
+  payload: JSONColumnType<Record<string, unknown>>;
+  grant_id: string | null;
+  user_code: string | null;
+  uid: string | null;
+  account_id: string | null;
+  consumed_at: NullableTimestamp;
+  expires_at: NullableTimestamp;
+}
+
+export interface UsageSamplesTable {
+  cluster_id: string;
+  tenant_id: string;
+  project_id: string;
+  at: Timestamp;
+  seconds: number;
+  requested: JSONColumnType<ResourceAmounts>;
+  used: JSONColumnType<ResourceAmounts> | null;
+}
+
 export interface Database {
   clusters: ClustersTable;
   tenants: TenantsTable;
@@ -184,6 +279,12 @@ export interface Database {
   signing_keys: SigningKeysTable;
   idempotency_keys: IdempotencyKeysTable;
   reconcile_failures: ReconcileFailuresTable;
+  plans: PlansTable;
+  policy_sets: PolicySetsTable;
+  accounts: AccountsTable;
+  role_bindings: RoleBindingsTable;
+  sign_in_payloads: SignInPayloadsTable;
+  usage_samples: UsageSamplesTable;
 }
 
 export type { Condition };

@@ -4,7 +4,7 @@
  */
 import { type RawBuilder, sql } from 'kysely';
 import type { Queryable } from './connect.ts';
-import type { AppRow, ClusterRow, PlacementRow, ProjectRow, SandboxRow, TenantRow } from './rows.ts';
+import type { AppRow, ClusterRow, PlacementRow, PlanRow, ProjectRow, SandboxRow, TenantRow } from './rows.ts';
 import { revive } from './rows.ts';
 import { byReference, clusterInReach, type Reach, type Reference } from './scope.ts';
 
@@ -24,6 +24,8 @@ export interface Located {
   /** Whether the caller's grants reach the cluster at all. */
   clusterInReach: boolean;
   tenant?: TenantRow;
+  /** The tenant's plan, where it has one. */
+  plan?: PlanRow;
   project?: ProjectRow;
   /** The tenant's placement on the cluster, where the path names both. */
   placement?: PlacementRow;
@@ -35,6 +37,7 @@ interface LocatedJson {
   cluster: unknown;
   cluster_in_reach: boolean | null;
   tenant: unknown;
+  plan: unknown;
   project: unknown;
   placement: unknown;
   app: unknown;
@@ -46,14 +49,15 @@ const nothing = sql<boolean>`false`;
 export async function locate(db: Queryable, references: References, reach: Reach): Promise<Located> {
   const joins = references.appId === undefined ? joinsByPath(references) : joinsByAppId(references.appId);
   const result = await sql<LocatedJson>`
-    select to_jsonb(c) - 'sealed_kubeconfig' as cluster, ${clusterInReach(reach, 'c.id')} as cluster_in_reach,
-      to_jsonb(t) as tenant, to_jsonb(p) as project, to_jsonb(pl) as placement, to_jsonb(a) as app, to_jsonb(s) as sandbox
+    select to_jsonb(c) - '{sealed_kubeconfig,capabilities}'::text[] as cluster, ${clusterInReach(reach, 'c.id')} as cluster_in_reach,
+      to_jsonb(t) as tenant, to_jsonb(pn) as plan, to_jsonb(p) as project, to_jsonb(pl) as placement, to_jsonb(a) as app, to_jsonb(s) as sandbox
     from (select 1) as one ${joins}`.execute(db);
   const row = result.rows[0];
   return {
     cluster: revive<ClusterRow>(row?.cluster),
     clusterInReach: row?.cluster_in_reach ?? false,
     tenant: revive<TenantRow>(row?.tenant),
+    plan: revive<PlanRow>(row?.plan),
     project: revive<ProjectRow>(row?.project),
     placement: revive<PlacementRow>(row?.placement),
     app: revive<AppRow>(row?.app),
@@ -67,6 +71,7 @@ function joinsByPath(references: References): RawBuilder<unknown> {
   return sql`
     left join clusters as c on ${named(references.cluster, 'c')}
     left join tenants as t on ${named(references.tenant, 't')}
+    left join plans as pn on pn.id = t.plan_id
     left join projects as p on p.tenant_id = t.id and ${named(references.project, 'p')}
     left join placements as pl on pl.cluster_id = c.id and pl.tenant_id = t.id
     left join apps as a on a.cluster_id = c.id and a.project_id = p.id and ${named(references.app, 'a')}
@@ -84,6 +89,7 @@ function joinsByAppId(appId: string): RawBuilder<unknown> {
     left join apps as a on a.id = ${appId}::uuid
     left join clusters as c on c.id = a.cluster_id
     left join tenants as t on t.id = a.tenant_id
+    left join plans as pn on pn.id = t.plan_id
     left join projects as p on p.id = a.project_id
     left join placements as pl on pl.id = a.placement_id
     left join sandboxes as s on false`;

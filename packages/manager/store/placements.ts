@@ -1,13 +1,19 @@
 /** Placements: a tenant on a cluster. */
 
-import type { PlacementSpec } from '@kubenova/knapi/schemas.ts';
+import type { PlacementSpec, PlanSpec } from '@kubenova/knapi/schemas.ts';
 import { sql } from 'kysely';
 import type { Queryable } from './connect.ts';
 import { afterCursor, microseconds, type Page, type PageRequest, toPage } from './pages.ts';
 import type { PlacementRow } from './rows.ts';
 import { inTouchedTenant, type Reach } from './scope.ts';
 
-export type NamedPlacementRow = PlacementRow & { cluster: string; tenant: string };
+/** A placement with the names of what it joins, and the settings of the levels above it. */
+export type NamedPlacementRow = PlacementRow & {
+  cluster: string;
+  tenant: string;
+  tenant_settings: PlacementSpec;
+  plan_spec: PlanSpec | null;
+};
 
 export function insertPlacement(
   db: Queryable,
@@ -69,8 +75,10 @@ export async function listPlacementsOnCluster(
     .selectFrom('placements')
     .innerJoin('clusters', 'clusters.id', 'placements.cluster_id')
     .innerJoin('tenants', 'tenants.id', 'placements.tenant_id')
+    .leftJoin('plans', 'plans.id', 'tenants.plan_id')
     .selectAll('placements')
     .select(['clusters.name as cluster', 'tenants.name as tenant'])
+    .select(['tenants.settings as tenant_settings', 'plans.spec as plan_spec'])
     .select(microseconds('placements.created_at').as('cursor_at'))
     .where('placements.cluster_id', '=', filter.clusterId)
     .where(inTouchedTenant(filter.reach, 'placements.tenant_id'))

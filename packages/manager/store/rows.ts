@@ -5,6 +5,7 @@ import type {
   AppsTable,
   ClustersTable,
   PlacementsTable,
+  PlansTable,
   ProjectsTable,
   SandboxesTable,
   TenantsTable,
@@ -12,7 +13,11 @@ import type {
 } from './database.ts';
 
 /** A cluster without its kubeconfig, which only the connection to it may read. */
-export type ClusterRow = Omit<Selectable<ClustersTable>, 'sealed_kubeconfig' | 'cluster_uid'>;
+export type ClusterRow = Omit<
+  Selectable<ClustersTable>,
+  'sealed_kubeconfig' | 'cluster_uid' | 'capabilities' | 'capabilities_at'
+>;
+export type PlanRow = Selectable<PlansTable>;
 export type TenantRow = Selectable<TenantsTable>;
 export type ProjectRow = Selectable<ProjectsTable>;
 export type PlacementRow = Selectable<PlacementsTable>;
@@ -28,7 +33,7 @@ export interface BelongsTo {
   project: string;
 }
 
-const TIMES = ['created_at', 'updated_at', 'deleting_at', 'status_at'] as const;
+const TIMES = ['created_at', 'updated_at', 'deleting_at', 'status_at', 'expires_at'] as const;
 
 /** Turns a row that came as `to_jsonb` back into a row: times are dates again. */
 export function revive<Row>(json: unknown): Row | undefined {

@@ -9,6 +9,25 @@ BEGIN
 END $function$
 ;
 
+CREATE TABLE accounts (
+  id uuid DEFAULT gen_random_uuid() NOT NULL,
+  name text NOT NULL,
+  display_name text DEFAULT ''::text NOT NULL,
+  email text,
+  groups text[] DEFAULT '{}'::text[] NOT NULL,
+  password_hash text NOT NULL,
+  disabled boolean DEFAULT false NOT NULL,
+  sessions_from timestamp with time zone DEFAULT now() NOT NULL,
+  failed_attempts integer DEFAULT 0 NOT NULL,
+  failed_at timestamp with time zone,
+  last_sign_in_at timestamp with time zone,
+  generation bigint DEFAULT 1 NOT NULL,
+  created_at timestamp with time zone DEFAULT now() NOT NULL,
+  updated_at timestamp with time zone DEFAULT now() NOT NULL,
+  CONSTRAINT accounts_pkey PRIMARY KEY (id),
+  CONSTRAINT accounts_name_key UNIQUE (name)
+);
+
 CREATE TABLE app_revisions (
   app_id uuid NOT NULL,
   revision integer NOT NULL,
@@ -53,6 +72,7 @@ CREATE TABLE audit (
   source_ip text NOT NULL,
   object text NOT NULL,
   tenant_id uuid,
+  detail jsonb DEFAULT '{}'::jsonb NOT NULL,
   CONSTRAINT audit_pkey PRIMARY KEY (id),
   CONSTRAINT audit_outcome_check CHECK ((outcome = ANY (ARRAY['allowed'::text, 'denied'::text, 'failed'::text])))
 );
@@ -74,10 +94,14 @@ CREATE TABLE clusters (
   created_at timestamp with time zone DEFAULT now() NOT NULL,
   updated_at timestamp with time zone DEFAULT now() NOT NULL,
   cluster_uid text,
+  auth text DEFAULT 'oidc'::text NOT NULL,
+  capabilities jsonb DEFAULT '[]'::jsonb NOT NULL,
+  capabilities_at timestamp with time zone,
   CONSTRAINT clusters_pkey PRIMARY KEY (id),
   CONSTRAINT clusters_cluster_uid_key UNIQUE (cluster_uid),
   CONSTRAINT clusters_name_key UNIQUE (name),
   CONSTRAINT clusters_zone_key UNIQUE (zone),
+  CONSTRAINT clusters_auth_check CHECK ((auth = ANY (ARRAY['oidc'::text, 'serviceAccount'::text]))),
   CONSTRAINT clusters_connection_check CHECK ((connection = 'direct'::text))
 );
 
@@ -115,6 +139,32 @@ CREATE TABLE placements (
   CONSTRAINT placements_cluster_id_tenant_id_key UNIQUE (cluster_id, tenant_id)
 );
 
+CREATE TABLE plans (
+  id uuid DEFAULT gen_random_uuid() NOT NULL,
+  name text NOT NULL,
+  display_name text DEFAULT ''::text NOT NULL,
+  description text DEFAULT ''::text NOT NULL,
+  spec jsonb DEFAULT '{}'::jsonb NOT NULL,
+  generation bigint DEFAULT 1 NOT NULL,
+  created_at timestamp with time zone DEFAULT now() NOT NULL,
+  updated_at timestamp with time zone DEFAULT now() NOT NULL,
+  CONSTRAINT plans_pkey PRIMARY KEY (id),
+  CONSTRAINT plans_name_key UNIQUE (name)
+);
+
+CREATE TABLE policy_sets (
+  id uuid DEFAULT gen_random_uuid() NOT NULL,
+  placement_id uuid NOT NULL,
+  name text NOT NULL,
+  description text DEFAULT ''::text NOT NULL,
+  policies jsonb NOT NULL,
+  generation bigint DEFAULT 1 NOT NULL,
+  created_at timestamp with time zone DEFAULT now() NOT NULL,
+  updated_at timestamp with time zone DEFAULT now() NOT NULL,
+  CONSTRAINT policy_sets_pkey PRIMARY KEY (id),
+  CONSTRAINT policy_sets_placement_id_name_key UNIQUE (placement_id, name)
+);
+
 CREATE TABLE projects (
   id uuid DEFAULT gen_random_uuid() NOT NULL,
   tenant_id uuid NOT NULL,
@@ -124,6 +174,7 @@ CREATE TABLE projects (
   generation bigint DEFAULT 1 NOT NULL,
   created_at timestamp with time zone DEFAULT now() NOT NULL,
   updated_at timestamp with time zone DEFAULT now() NOT NULL,
+  sandboxes jsonb DEFAULT '{}'::jsonb NOT NULL,
   CONSTRAINT projects_pkey PRIMARY KEY (id),
   CONSTRAINT projects_id_tenant_id_key UNIQUE (id, tenant_id),
   CONSTRAINT projects_tenant_id_name_key UNIQUE (tenant_id, name)
@@ -151,6 +202,22 @@ CREATE TABLE reconcile_queue (
   CONSTRAINT reconcile_queue_check CHECK (((locked_by IS NULL) = (locked_until IS NULL)))
 );
 
+CREATE TABLE role_bindings (
+  id uuid DEFAULT gen_random_uuid() NOT NULL,
+  subject_kind text NOT NULL,
+  subject_name text NOT NULL,
+  role text NOT NULL,
+  tenant_id uuid,
+  project_id uuid,
+  created_by text NOT NULL,
+  created_at timestamp with time zone DEFAULT now() NOT NULL,
+  CONSTRAINT role_bindings_pkey PRIMARY KEY (id),
+  CONSTRAINT role_bindings_subject_kind_subject_name_role_tenant_id_proj_key UNIQUE NULLS NOT DISTINCT (subject_kind, subject_name, role, tenant_id, project_id),
+  CONSTRAINT role_bindings_check CHECK (((project_id IS NULL) OR (tenant_id IS NOT NULL))),
+  CONSTRAINT role_bindings_role_check CHECK ((role = ANY (ARRAY['admin'::text, 'ops'::text, 'tenantOwner'::text, 'projectDev'::text, 'readOnly'::text]))),
+  CONSTRAINT role_bindings_subject_kind_check CHECK ((subject_kind = ANY (ARRAY['User'::text, 'Group'::text, 'Token'::text])))
+);
+
 CREATE TABLE sandboxes (
   id uuid DEFAULT gen_random_uuid() NOT NULL,
   placement_id uuid NOT NULL,
@@ -165,9 +232,23 @@ CREATE TABLE sandboxes (
   status jsonb DEFAULT '{"phase": "Pending", "conditions": [], "observedGeneration": 0}'::jsonb NOT NULL,
   created_at timestamp with time zone DEFAULT now() NOT NULL,
   updated_at timestamp with time zone DEFAULT now() NOT NULL,
+  expires_at timestamp with time zone,
   CONSTRAINT sandboxes_pkey PRIMARY KEY (id),
   CONSTRAINT sandboxes_cluster_id_project_id_number_key UNIQUE (cluster_id, project_id, number),
   CONSTRAINT sandboxes_number_check CHECK ((number > 0))
+);
+
+CREATE TABLE sign_in_payloads (
+  model text NOT NULL,
+  id text NOT NULL,
+  payload jsonb NOT NULL,
+  grant_id text,
+  user_code text,
+  uid text,
+  account_id uuid,
+  consumed_at timestamp with time zone,
+  expires_at timestamp with time zone,
+  CONSTRAINT sign_in_payloads_pkey PRIMARY KEY (model, id)
 );
 
 CREATE TABLE signing_keys (
@@ -177,6 +258,7 @@ CREATE TABLE signing_keys (
   sealed_private_jwk bytea NOT NULL,
   created_at timestamp with time zone DEFAULT now() NOT NULL,
   retired_at timestamp with time zone,
+  signs_from timestamp with time zone DEFAULT now() NOT NULL,
   CONSTRAINT signing_keys_pkey PRIMARY KEY (kid)
 );
 
@@ -190,6 +272,8 @@ CREATE TABLE tenants (
   generation bigint DEFAULT 1 NOT NULL,
   created_at timestamp with time zone DEFAULT now() NOT NULL,
   updated_at timestamp with time zone DEFAULT now() NOT NULL,
+  plan_id uuid,
+  settings jsonb DEFAULT '{}'::jsonb NOT NULL,
   CONSTRAINT tenants_pkey PRIMARY KEY (id),
   CONSTRAINT tenants_name_key UNIQUE (name)
 );
@@ -208,6 +292,17 @@ CREATE TABLE tokens (
   CONSTRAINT tokens_pkey PRIMARY KEY (id),
   CONSTRAINT tokens_hash_key UNIQUE (hash),
   CONSTRAINT tokens_role_check CHECK ((role = ANY (ARRAY['admin'::text, 'ops'::text, 'tenantOwner'::text, 'projectDev'::text, 'readOnly'::text])))
+);
+
+CREATE TABLE usage_samples (
+  cluster_id uuid NOT NULL,
+  tenant_id uuid NOT NULL,
+  project_id uuid NOT NULL,
+  at timestamp with time zone NOT NULL,
+  seconds integer NOT NULL,
+  requested jsonb NOT NULL,
+  used jsonb,
+  CONSTRAINT usage_samples_pkey PRIMARY KEY (cluster_id, project_id, seconds, at)
 );
 
 CREATE INDEX apps_by_cluster ON public.apps USING btree (cluster_id, created_at, id);
@@ -234,9 +329,31 @@ CREATE INDEX reconcile_queue_due ON public.reconcile_queue USING btree (lane, pr
 
 CREATE INDEX reconcile_queue_locks ON public.reconcile_queue USING btree (locked_until) WHERE (locked_by IS NOT NULL);
 
+CREATE INDEX role_bindings_by_creation ON public.role_bindings USING btree (created_at, id);
+
+CREATE INDEX role_bindings_by_tenant ON public.role_bindings USING btree (tenant_id, created_at, id);
+
+CREATE INDEX sandboxes_by_expiry ON public.sandboxes USING btree (expires_at) WHERE ((expires_at IS NOT NULL) AND (deleting_at IS NULL));
+
 CREATE INDEX sandboxes_by_placement ON public.sandboxes USING btree (placement_id);
 
+CREATE INDEX sign_in_payloads_by_account ON public.sign_in_payloads USING btree (account_id) WHERE (account_id IS NOT NULL);
+
+CREATE INDEX sign_in_payloads_by_expiry ON public.sign_in_payloads USING btree (expires_at);
+
+CREATE INDEX sign_in_payloads_by_grant ON public.sign_in_payloads USING btree (grant_id) WHERE (grant_id IS NOT NULL);
+
+CREATE UNIQUE INDEX sign_in_payloads_by_uid ON public.sign_in_payloads USING btree (uid) WHERE (uid IS NOT NULL);
+
+CREATE UNIQUE INDEX sign_in_payloads_by_user_code ON public.sign_in_payloads USING btree (user_code) WHERE (user_code IS NOT NULL);
+
+CREATE INDEX tenants_by_plan ON public.tenants USING btree (plan_id);
+
 CREATE INDEX tokens_by_owner ON public.tokens USING btree (owner, created_at, id);
+
+CREATE INDEX usage_samples_by_tenant ON public.usage_samples USING btree (tenant_id, seconds, at);
+
+CREATE INDEX usage_samples_by_time ON public.usage_samples USING btree (seconds, at);
 
 ALTER TABLE app_revisions ADD CONSTRAINT app_revisions_app_id_fkey FOREIGN KEY (app_id) REFERENCES apps(id) ON DELETE CASCADE;
 
@@ -252,7 +369,13 @@ ALTER TABLE placements ADD CONSTRAINT placements_cluster_id_fkey FOREIGN KEY (cl
 
 ALTER TABLE placements ADD CONSTRAINT placements_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE RESTRICT;
 
+ALTER TABLE policy_sets ADD CONSTRAINT policy_sets_placement_id_fkey FOREIGN KEY (placement_id) REFERENCES placements(id) ON DELETE CASCADE;
+
 ALTER TABLE projects ADD CONSTRAINT projects_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE RESTRICT;
+
+ALTER TABLE role_bindings ADD CONSTRAINT role_bindings_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(id) ON DELETE CASCADE;
+
+ALTER TABLE role_bindings ADD CONSTRAINT role_bindings_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE;
 
 ALTER TABLE sandboxes ADD CONSTRAINT sandboxes_cluster_id_fkey FOREIGN KEY (cluster_id) REFERENCES clusters(id) ON DELETE RESTRICT;
 
@@ -260,9 +383,19 @@ ALTER TABLE sandboxes ADD CONSTRAINT sandboxes_placement_id_fkey FOREIGN KEY (pl
 
 ALTER TABLE sandboxes ADD CONSTRAINT sandboxes_project_id_tenant_id_fkey FOREIGN KEY (project_id, tenant_id) REFERENCES projects(id, tenant_id) ON DELETE RESTRICT;
 
+ALTER TABLE sign_in_payloads ADD CONSTRAINT sign_in_payloads_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE;
+
+ALTER TABLE tenants ADD CONSTRAINT tenants_plan_id_fkey FOREIGN KEY (plan_id) REFERENCES plans(id) ON DELETE RESTRICT;
+
 ALTER TABLE tokens ADD CONSTRAINT tokens_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(id) ON DELETE CASCADE;
 
 ALTER TABLE tokens ADD CONSTRAINT tokens_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE;
+
+ALTER TABLE usage_samples ADD CONSTRAINT usage_samples_cluster_id_fkey FOREIGN KEY (cluster_id) REFERENCES clusters(id) ON DELETE CASCADE;
+
+ALTER TABLE usage_samples ADD CONSTRAINT usage_samples_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(id) ON DELETE CASCADE;
+
+ALTER TABLE usage_samples ADD CONSTRAINT usage_samples_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE;
 
 CREATE TRIGGER audit_append_only BEFORE DELETE OR UPDATE ON public.audit FOR EACH ROW EXECUTE FUNCTION audit_is_append_only();
 

@@ -7,8 +7,8 @@ import { afterCursor, microseconds, type Page, type PageRequest, toPage } from '
 import type { TenantRow } from './rows.ts';
 import { inTouchedTenant, labelsMatch, nameContains, type Reach } from './scope.ts';
 
-/** A tenant with the names of the clusters that it is placed on. */
-export type PlacedTenantRow = TenantRow & { clusters: string[] };
+/** A tenant with the names of its plan and of the clusters that it is placed on. */
+export type PlacedTenantRow = TenantRow & { clusters: string[]; plan: string | null };
 
 export interface TenantFields {
   displayName: string;
@@ -19,6 +19,8 @@ export interface TenantFields {
 
 const clusterNames = sql<string[]>`array(select c.name from placements as pl join clusters as c on c.id = pl.cluster_id
   where pl.tenant_id = tenants.id order by c.name)`;
+
+const planName = sql<string | null>`(select plans.name from plans where plans.id = tenants.plan_id)`;
 
 export async function insertTenant(
   db: Queryable,
@@ -36,14 +38,14 @@ export async function insertTenant(
     })
     .returningAll()
     .executeTakeFirstOrThrow();
-  return { ...row, clusters: [] };
+  return { ...row, clusters: [], plan: null };
 }
 
 export function findTenant(db: Queryable, id: string): Promise<PlacedTenantRow | undefined> {
   return db
     .selectFrom('tenants')
     .selectAll()
-    .select(clusterNames.as('clusters'))
+    .select([clusterNames.as('clusters'), planName.as('plan')])
     .where('id', '=', id)
     .executeTakeFirst();
 }
@@ -66,7 +68,7 @@ export async function listTenants(
   const rows = await db
     .selectFrom('tenants')
     .selectAll()
-    .select(clusterNames.as('clusters'))
+    .select([clusterNames.as('clusters'), planName.as('plan')])
     .select(microseconds('created_at').as('cursor_at'))
     .where(inTouchedTenant(filter.reach, 'tenants.id'))
     .where(nameContains(filter.nameContains, 'name'))
@@ -92,7 +94,7 @@ export function updateTenant(db: Queryable, id: string, fields: TenantFields): P
     })
     .where('id', '=', id)
     .returningAll()
-    .returning(clusterNames.as('clusters'))
+    .returning([clusterNames.as('clusters'), planName.as('plan')])
     .executeTakeFirstOrThrow();
 }
 

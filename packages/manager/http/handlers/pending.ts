@@ -1,0 +1,72 @@
+/** Operations of the contract whose use-cases are being written; each leaves this file as it comes into being. */
+import { ApiError } from '@kubenova/knapi/errors.ts';
+import type { OperationId } from '@kubenova/knapi/generated/operations.ts';
+import type { Handler, Handlers } from './handler.ts';
+
+const ids = [
+  'getSignIn',
+  'changePassword',
+  'listAccounts',
+  'createAccount',
+  'getAccount',
+  'updateAccount',
+  'deleteAccount',
+  'signOutAccount',
+  'listRoleBindings',
+  'createRoleBinding',
+  'deleteRoleBinding',
+  'createOwnKubeconfig',
+  'listSigningKeys',
+  'rotateSigningKey',
+  'cordonCluster',
+  'uncordonCluster',
+  'getClusterCapabilities',
+  'listClusterSandboxes',
+  'getPolicyCatalog',
+  'listPlans',
+  'getPlan',
+  'putPlan',
+  'deletePlan',
+  'putTenantPlan',
+  'putTenantOwners',
+  'putTenantQuotas',
+  'putTenantLimits',
+  'putTenantNetworkPolicies',
+  'putTenantNodeSelector',
+  'getTenantSummary',
+  'getTenantUsage',
+  'createKubernetesToken',
+  'putPlacementQuotas',
+  'deletePlacementQuotas',
+  'putPlacementLimits',
+  'deletePlacementLimits',
+  'putPlacementNetworkPolicies',
+  'deletePlacementNetworkPolicies',
+  'putPlacementNodeSelector',
+  'deletePlacementNodeSelector',
+  'placeTenant',
+  'getPlacementSummary',
+  'listPolicySets',
+  'createPolicySet',
+  'getPolicySet',
+  'putPolicySet',
+  'deletePolicySet',
+  'getProjectAccess',
+  'putProjectAccess',
+  'getProjectKubeconfig',
+  'getProjectUsage',
+  'listClusterProjects',
+  'createClusterProject',
+  'getClusterProject',
+  'putClusterProject',
+  'deleteClusterProject',
+  'updateSandbox',
+  'createSandboxKubeconfig',
+  'createTenantSandbox',
+] as const satisfies readonly OperationId[];
+
+const pending: Handler = async (context) => {
+  throw new ApiError('KN-503', `${context.call.operation} is not there yet.`);
+};
+
+export const pendingHandlers = Object.fromEntries(ids.map((id) => [id, pending])) as Handlers<(typeof ids)[number]>;

@@ -1,0 +1,116 @@
+-- Plans: what a tenant may use, as one named bundle that an administrator edits.
+CREATE TABLE plans (
+  id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+  name text NOT NULL UNIQUE,
+  display_name text NOT NULL DEFAULT '',
+  description text NOT NULL DEFAULT '',
+  spec jsonb NOT NULL DEFAULT '{}',
+  generation bigint NOT NULL DEFAULT 1,
+  created_at timestamptz NOT NULL DEFAULT now(),
+  updated_at timestamptz NOT NULL DEFAULT now()
+);
+
+-- What holds on a cluster is the placement's spec, else the tenant's settings, else the plan's; all of one shape.
+ALTER TABLE tenants
+  ADD COLUMN plan_id uuid REFERENCES plans (id) ON DELETE RESTRICT,
+  ADD COLUMN settings jsonb NOT NULL DEFAULT '{}';
+CREATE INDEX tenants_by_plan ON tenants (plan_id);
+
+ALTER TABLE projects ADD COLUMN sandboxes jsonb NOT NULL DEFAULT '{}';
+ALTER TABLE sandboxes ADD COLUMN expires_at timestamptz;
+CREATE INDEX sandboxes_by_expiry ON sandboxes (expires_at) WHERE expires_at IS NOT NULL AND deleting_at IS NULL;
+
+ALTER TABLE clusters
+  ADD COLUMN auth text NOT NULL DEFAULT 'oidc' CHECK (auth IN ('oidc', 'serviceAccount')),
+  -- What was found installed, in the shape of the contract's Capability, and when.
+  ADD COLUMN capabilities jsonb NOT NULL DEFAULT '[]',
+  ADD COLUMN capabilities_at timestamptz;
+
+-- Policy sets of a tenant on a cluster; those of its plan stand in the plan.
+CREATE TABLE policy_sets (
+  id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+  placement_id uuid NOT NULL REFERENCES placements (id) ON DELETE CASCADE,
+  name text NOT NULL,
+  description text NOT NULL DEFAULT '',
+  policies jsonb NOT NULL,
+  generation bigint NOT NULL DEFAULT 1,
+  created_at timestamptz NOT NULL DEFAULT now(),
+  updated_at timestamptz NOT NULL DEFAULT now(),
+  UNIQUE (placement_id, name)
+);
+
+-- KubeNova's own accounts, for installations without an OIDC provider.
+CREATE TABLE accounts (
+  id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+  name text NOT NULL UNIQUE,
+  display_name text NOT NULL DEFAULT '',
+  email text,
+  groups text[] NOT NULL DEFAULT '{}',
+  -- A slow, salted hash with its parameters; never the password.
+  password_hash text NOT NULL,
+  disabled boolean NOT NULL DEFAULT false,
+  -- ID tokens that were issued before this are not accepted any more.
+  sessions_from timestamptz NOT NULL DEFAULT now(),
+  failed_attempts integer NOT NULL DEFAULT 0,
+  failed_at timestamptz,
+  last_sign_in_at timestamptz,
+  generation bigint NOT NULL DEFAULT 1,
+  created_at timestamptz NOT NULL DEFAULT now(),
+  updated_at timestamptz NOT NULL DEFAULT now()
+);
+
+-- Who holds which role where. A user and a group are named as the provider names them, a token by its id.
+CREATE TABLE role_bindings (
+  id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+  subject_kind text NOT NULL CHECK (subject_kind IN ('User', 'Group', 'Token')),
+  subject_name text NOT NULL,
+  role text NOT NULL CHECK (role IN ('admin', 'ops', 'tenantOwner', 'projectDev', 'readOnly')),
+  tenant_id uuid REFERENCES tenants (id) ON DELETE CASCADE,
+  project_id uuid REFERENCES projects (id) ON DELETE CASCADE,
+  created_by text NOT NULL,
+  created_at timestamptz NOT NULL DEFAULT now(),
+  CHECK (project_id IS NULL OR tenant_id IS NOT NULL),
+  UNIQUE NULLS NOT DISTINCT (subject_kind, subject_name, role, tenant_id, project_id)
+);
+CREATE INDEX role_bindings_by_tenant ON role_bindings (tenant_id, created_at, id);
+CREATE INDEX role_bindings_by_creation ON role_bindings (created_at, id);
+
+-- What the embedded OpenID Connect provider keeps: sessions, grants, codes, refresh tokens (by a hash of their id).
+CREATE TABLE sign_in_payloads (
+  model text NOT NULL,
+  id text NOT NULL,
+  payload jsonb NOT NULL,
+  grant_id text,
+  user_code text,
+  uid text,
+  account_id uuid REFERENCES accounts (id) ON DELETE CASCADE,
+  consumed_at timestamptz,
+  expires_at timestamptz,
+  PRIMARY KEY (model, id)
+);
+CREATE INDEX sign_in_payloads_by_grant ON sign_in_payloads (grant_id) WHERE grant_id IS NOT NULL;
+CREATE INDEX sign_in_payloads_by_account ON sign_in_payloads (account_id) WHERE account_id IS NOT NULL;
+CREATE UNIQUE INDEX sign_in_payloads_by_user_code ON sign_in_payloads (user_code) WHERE user_code IS NOT NULL;
+CREATE UNIQUE INDEX sign_in_payloads_by_uid ON sign_in_payloads (uid) WHERE uid IS NOT NULL;
+CREATE INDEX sign_in_payloads_by_expiry ON sign_in_payloads (expires_at);
+
+-- A published key signs only from this time on, so that every API server has seen it before the first token bears it.
+ALTER TABLE signing_keys ADD COLUMN signs_from timestamptz NOT NULL DEFAULT now();
+
+-- What was given to whom: subject, role and scope. Never a secret.
+ALTER TABLE audit ADD COLUMN detail jsonb NOT NULL DEFAULT '{}';
+
+-- What was requested and used, in canonical numbers by resource; `used` is null where the cluster measures nothing.
+CREATE TABLE usage_samples (
+  cluster_id uuid NOT NULL REFERENCES clusters (id) ON DELETE CASCADE,
+  tenant_id uuid NOT NULL REFERENCES tenants (id) ON DELETE CASCADE,
+  project_id uuid NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
+  at timestamptz NOT NULL,
+  -- The span that the sample stands for: 300 as taken, 3600 when downsampled.
+  seconds integer NOT NULL,
+  requested jsonb NOT NULL,
+  used jsonb,
+  PRIMARY KEY (cluster_id, project_id, seconds, at)
+);
+CREATE INDEX usage_samples_by_tenant ON usage_samples (tenant_id, seconds, at);
+CREATE INDEX usage_samples_by_time ON usage_samples (seconds, at);
