@@ -98,6 +98,16 @@ export function viewersGroup(tenant: string): string {
   return `${tenant}-viewers`;
 }
 
+/** The group of a project's own people. A name holds no slash, so that it can be no tenant's group. */
+export function projectDevsGroup(tenant: string, project: string): string {
+  return `${tenant}/${project}-devs`;
+}
+
+/** The group of a project's own read-only people. */
+export function projectViewersGroup(tenant: string, project: string): string {
+  return `${tenant}/${project}-viewers`;
+}
+
 /** The audience of tokens for a cluster; its API server accepts no other. */
 export function clusterAudience(clusterName: string): string {
   return `kubenova:${clusterName}`;
