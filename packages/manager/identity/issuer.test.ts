@@ -73,22 +73,63 @@ describe('keys', () => {
     expect((await issuer.jwks()).keys.length).toBe(1);
   });
 
-  it('rotate: the new one signs, the old one verifies for a day', async () => {
+  const later = (seconds: number) => {
+    now = new Date(now.getTime() + seconds * 1000);
+  };
+  const kidOf = ({ token }: { token: string }) => decodeProtectedHeader(token).kid;
+  const states = async () => (await issuer.keys()).map(({ state }) => state);
+
+  it('rotate: the next one is published before it signs, and the one before verifies for a day', async () => {
     const before = await issuer.mint({ ...claims, ttlSeconds: 86_400 });
-    const kid = await issuer.rotate();
+    const next = await issuer.rotate();
+    expect(next).toMatchObject({ state: 'next', signsFrom: new Date(now.getTime() + 300_000) });
+    expect(await states()).toEqual(['next', 'signing']);
+    expect((await issuer.jwks()).keys.map(({ kid }) => kid)).toContain(next?.kid);
+
+    later(299);
+    const meanwhile = await issuer.mint({ ...claims, ttlSeconds: 86_400 });
+    expect(kidOf(meanwhile)).toBe(kidOf(before));
+
+    later(1);
     const after = await issuer.mint(claims);
-    expect(decodeProtectedHeader(after.token).kid).toBe(kid);
-    expect(decodeProtectedHeader(before.token).kid).not.toBe(kid);
-    await verify(before.token);
-    await verify(after.token);
-    now = new Date(now.getTime() + 86_400_000 + 60_000);
-    expect((await issuer.jwks()).keys.map((key) => key.kid)).toEqual([kid]);
+    expect(kidOf(after)).toBe(next?.kid);
+    expect(await states()).toEqual(['signing', 'verifying']);
+    for (const minted of [before, meanwhile, after]) await verify(minted.token);
+
+    // The last token of the old key ends a day after its last moment as the one that signs.
+    later(86_399 - 300);
+    await verify(meanwhile.token);
+    later(400);
+    expect((await issuer.jwks()).keys.map(({ kid }) => kid)).toEqual([next?.kid]);
   });
 
-  it('rotate by age', async () => {
+  it('do not pile up: while one waits for its turn there is no other', async () => {
+    const made = await Promise.all(Array.from({ length: 4 }, () => issuer.rotate()));
+    expect(made.filter((key) => key !== undefined)).toHaveLength(1);
+    expect(await issuer.rotate()).toBeUndefined();
+    later(300);
+    expect(await issuer.rotate()).toMatchObject({ state: 'next' });
+    expect(await states()).toEqual(['next', 'signing', 'verifying']);
+  });
+
+  it('rotate by age, and are forgotten when they verify nothing any more', async () => {
     expect(await issuer.rotateIfOlderThan(30)).toBe(false);
-    now = new Date(now.getTime() + 31 * 86_400_000);
+    later(31 * 86_400);
     expect(await issuer.rotateIfOlderThan(30)).toBe(true);
+    expect(await issuer.rotateIfOlderThan(30)).toBe(false);
+    later(86_400 + 300 + 31);
+    expect(await issuer.rotateIfOlderThan(30)).toBe(false);
+    const { rows } = await store.pool.query('SELECT kid FROM signing_keys');
+    expect(rows.map(({ kid }) => kid)).toEqual((await issuer.keys()).map(({ kid }) => kid));
+    expect(rows).toHaveLength(1);
+  });
+
+  it('are handed to the provider that people sign in at whole, the one that signs first', async () => {
+    const first = kidOf(await issuer.mint(claims));
+    const next = await issuer.rotate();
+    const { keys } = await issuer.privateJwks();
+    expect(keys.map(({ kid }) => kid)).toEqual([first, next?.kid]);
+    for (const key of keys) expect(key).toMatchObject({ kty: 'EC', alg: 'ES256', use: 'sig', d: expect.any(String) });
   });
 
   it('keep their private half sealed, and out of what is published', async () => {

@@ -1,7 +1,12 @@
 import { ok } from '../../app/context.ts';
-import type { Handlers } from './handler.ts';
+import { listSigningKeys, rotateSigningKey } from '../../app/signing-keys.ts';
+import { type Handlers, plain } from './handler.ts';
 
-export const issuerHandlers: Handlers<'getIssuerConfiguration' | 'getIssuerKeys'> = {
+export const issuerHandlers: Handlers<
+  'getIssuerConfiguration' | 'getIssuerKeys' | 'listSigningKeys' | 'rotateSigningKey'
+> = {
   getIssuerConfiguration: async (context) => ok(context.services.issuer.discovery()),
   getIssuerKeys: async (context) => ok(await context.services.issuer.jwks()),
+  listSigningKeys: plain(listSigningKeys),
+  rotateSigningKey: plain(rotateSigningKey),
 };

@@ -16,8 +16,6 @@ const ids = [
   'createRoleBinding',
   'deleteRoleBinding',
   'createOwnKubeconfig',
-  'listSigningKeys',
-  'rotateSigningKey',
   'cordonCluster',
   'uncordonCluster',
   'getClusterCapabilities',
