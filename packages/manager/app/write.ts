@@ -22,6 +22,8 @@ export interface Subject {
   tenantId: string | null;
   /** The status that will be answered. */
   status: number;
+  /** What was given to whom, as by a role binding. Never a secret. */
+  detail?: Record<string, unknown>;
 }
 
 export function auditRecord(call: Call, subject: Subject): AuditRecord {

@@ -15,12 +15,14 @@ export interface AuditRecord {
   sourceIp: string;
   object: string;
   tenantId: string | null;
+  /** What was given to whom. Never a secret. */
+  detail?: Record<string, unknown>;
 }
 
 /** The insert as a fragment, so that it can ride in the statement of the write that it records. */
 export function auditInsert(record: AuditRecord): RawBuilder<unknown> {
-  return sql`insert into audit (actor, operation, outcome, status, source_ip, object, tenant_id)
-    values (${record.actor}, ${record.operation}, ${record.outcome}, ${record.status}::integer, ${record.sourceIp}, ${record.object}, ${record.tenantId}::uuid)`;
+  return sql`insert into audit (actor, operation, outcome, status, source_ip, object, tenant_id, detail)
+    values (${record.actor}, ${record.operation}, ${record.outcome}, ${record.status}::integer, ${record.sourceIp}, ${record.object}, ${record.tenantId}::uuid, ${JSON.stringify(record.detail ?? {})}::jsonb)`;
 }
 
 export async function insertAudit(db: Queryable, record: AuditRecord): Promise<void> {

@@ -151,6 +151,8 @@ export interface TokensTable {
   created_at: Timestamp;
   expires_at: NullableTimestamp;
   last_used_at: NullableTimestamp;
+  owner_token_id: ColumnType<string | null, string | null | undefined, string | null>;
+  owner_groups: ColumnType<string[], string[] | undefined, string[]>;
 }
 
 export interface AuditTable {
@@ -236,6 +238,7 @@ export interface RoleBindingsTable {
   id: Generated<string>;
   subject_kind: Subject['kind'];
   subject_name: string;
+  token_id: ColumnType<string | null, string | null | undefined, string | null>;
   role: Role;
   tenant_id: string | null;
   project_id: string | null;

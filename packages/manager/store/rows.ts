@@ -24,7 +24,7 @@ export type PlacementRow = Selectable<PlacementsTable>;
 export type AppRow = Selectable<AppsTable>;
 export type AppRevisionRow = Selectable<AppRevisionsTable>;
 export type SandboxRow = Selectable<SandboxesTable>;
-export type TokenRow = Omit<Selectable<TokensTable>, 'hash'>;
+export type TokenRow = Omit<Selectable<TokensTable>, 'hash' | 'owner_token_id' | 'owner_groups'>;
 
 /** Names of the objects that a row belongs to. */
 export interface BelongsTo {

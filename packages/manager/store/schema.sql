@@ -17,7 +17,7 @@ CREATE TABLE accounts (
   groups text[] DEFAULT '{}'::text[] NOT NULL,
   password_hash text NOT NULL,
   disabled boolean DEFAULT false NOT NULL,
-  sessions_from timestamp with time zone DEFAULT now() NOT NULL,
+  sessions_from timestamp with time zone DEFAULT (date_trunc('second'::text, now()) + '00:00:01'::interval) NOT NULL,
   failed_attempts integer DEFAULT 0 NOT NULL,
   failed_at timestamp with time zone,
   last_sign_in_at timestamp with time zone,
@@ -206,6 +206,7 @@ CREATE TABLE role_bindings (
   id uuid DEFAULT gen_random_uuid() NOT NULL,
   subject_kind text NOT NULL,
   subject_name text NOT NULL,
+  token_id uuid,
   role text NOT NULL,
   tenant_id uuid,
   project_id uuid,
@@ -214,6 +215,8 @@ CREATE TABLE role_bindings (
   CONSTRAINT role_bindings_pkey PRIMARY KEY (id),
   CONSTRAINT role_bindings_subject_kind_subject_name_role_tenant_id_proj_key UNIQUE NULLS NOT DISTINCT (subject_kind, subject_name, role, tenant_id, project_id),
   CONSTRAINT role_bindings_check CHECK (((project_id IS NULL) OR (tenant_id IS NOT NULL))),
+  CONSTRAINT role_bindings_check1 CHECK (((subject_kind = 'Token'::text) = (token_id IS NOT NULL))),
+  CONSTRAINT role_bindings_check2 CHECK (((token_id IS NULL) OR (subject_name = (token_id)::text))),
   CONSTRAINT role_bindings_role_check CHECK ((role = ANY (ARRAY['admin'::text, 'ops'::text, 'tenantOwner'::text, 'projectDev'::text, 'readOnly'::text]))),
   CONSTRAINT role_bindings_subject_kind_check CHECK ((subject_kind = ANY (ARRAY['User'::text, 'Group'::text, 'Token'::text])))
 );
@@ -289,6 +292,8 @@ CREATE TABLE tokens (
   created_at timestamp with time zone DEFAULT now() NOT NULL,
   expires_at timestamp with time zone,
   last_used_at timestamp with time zone,
+  owner_token_id uuid,
+  owner_groups text[] DEFAULT '{}'::text[] NOT NULL,
   CONSTRAINT tokens_pkey PRIMARY KEY (id),
   CONSTRAINT tokens_hash_key UNIQUE (hash),
   CONSTRAINT tokens_role_check CHECK ((role = ANY (ARRAY['admin'::text, 'ops'::text, 'tenantOwner'::text, 'projectDev'::text, 'readOnly'::text])))
@@ -331,7 +336,11 @@ CREATE INDEX reconcile_queue_locks ON public.reconcile_queue USING btree (locked
 
 CREATE INDEX role_bindings_by_creation ON public.role_bindings USING btree (created_at, id);
 
+CREATE INDEX role_bindings_by_project ON public.role_bindings USING btree (project_id) WHERE (project_id IS NOT NULL);
+
 CREATE INDEX role_bindings_by_tenant ON public.role_bindings USING btree (tenant_id, created_at, id);
+
+CREATE INDEX role_bindings_by_token ON public.role_bindings USING btree (token_id) WHERE (token_id IS NOT NULL);
 
 CREATE INDEX sandboxes_by_expiry ON public.sandboxes USING btree (expires_at) WHERE ((expires_at IS NOT NULL) AND (deleting_at IS NULL));
 
@@ -350,6 +359,8 @@ CREATE UNIQUE INDEX sign_in_payloads_by_user_code ON public.sign_in_payloads USI
 CREATE INDEX tenants_by_plan ON public.tenants USING btree (plan_id);
 
 CREATE INDEX tokens_by_owner ON public.tokens USING btree (owner, created_at, id);
+
+CREATE INDEX tokens_by_owner_token ON public.tokens USING btree (owner_token_id) WHERE (owner_token_id IS NOT NULL);
 
 CREATE INDEX usage_samples_by_tenant ON public.usage_samples USING btree (tenant_id, seconds, at);
 
@@ -373,9 +384,11 @@ ALTER TABLE policy_sets ADD CONSTRAINT policy_sets_placement_id_fkey FOREIGN KEY
 
 ALTER TABLE projects ADD CONSTRAINT projects_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE RESTRICT;
 
-ALTER TABLE role_bindings ADD CONSTRAINT role_bindings_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(id) ON DELETE CASCADE;
+ALTER TABLE role_bindings ADD CONSTRAINT role_bindings_project_id_tenant_id_fkey FOREIGN KEY (project_id, tenant_id) REFERENCES projects(id, tenant_id) ON DELETE CASCADE;
 
 ALTER TABLE role_bindings ADD CONSTRAINT role_bindings_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE;
+
+ALTER TABLE role_bindings ADD CONSTRAINT role_bindings_token_id_fkey FOREIGN KEY (token_id) REFERENCES tokens(id) ON DELETE CASCADE;
 
 ALTER TABLE sandboxes ADD CONSTRAINT sandboxes_cluster_id_fkey FOREIGN KEY (cluster_id) REFERENCES clusters(id) ON DELETE RESTRICT;
 
@@ -386,6 +399,8 @@ ALTER TABLE sandboxes ADD CONSTRAINT sandboxes_project_id_tenant_id_fkey FOREIGN
 ALTER TABLE sign_in_payloads ADD CONSTRAINT sign_in_payloads_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE;
 
 ALTER TABLE tenants ADD CONSTRAINT tenants_plan_id_fkey FOREIGN KEY (plan_id) REFERENCES plans(id) ON DELETE RESTRICT;
+
+ALTER TABLE tokens ADD CONSTRAINT tokens_owner_token_id_fkey FOREIGN KEY (owner_token_id) REFERENCES tokens(id) ON DELETE CASCADE;
 
 ALTER TABLE tokens ADD CONSTRAINT tokens_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(id) ON DELETE CASCADE;
 

@@ -4,11 +4,23 @@
 export interface SignedIn {
   /** `sub` as the provider gives it; `account:<name>` for KubeNova's own accounts. */
   subject: string;
+  /** The groups that the token names. Those of an own account are read from the account itself, so that they are today's. */
   groups: readonly string[];
+  /** `iat`. What was issued before an own account's sessions were ended is refused by whoever asks the database. */
+  issuedAt: Date;
   expiresAt: Date;
 }
 
 export interface SignInVerifier {
-  /** Who the ID token stands for; undefined when it is not one of the sign-in issuer's, has ended, or its session has. */
+  /**
+   * Who issues the ID tokens that are accepted. Only the embedded provider may speak of own accounts: a subject of an
+   * external one that begins with `account:` is nobody.
+   */
+  readonly provider: 'embedded' | 'external';
+  /**
+   * Who the ID token stands for; undefined when it is not one of the sign-in issuer's for this client, or has ended.
+   * Whether the account still is there, is enabled and has not ended its sessions since is not asked here: the edge reads
+   * that together with the grants, in one statement.
+   */
   verify(idToken: string): Promise<SignedIn | undefined>;
 }

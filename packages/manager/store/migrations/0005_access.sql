@@ -49,8 +49,9 @@ CREATE TABLE accounts (
   -- A slow, salted hash with its parameters; never the password.
   password_hash text NOT NULL,
   disabled boolean NOT NULL DEFAULT false,
-  -- ID tokens that were issued before this are not accepted any more.
-  sessions_from timestamptz NOT NULL DEFAULT now(),
+  -- ID tokens that were issued before this are not accepted any more. ID tokens tell the time in whole seconds (RFC 7519,
+  -- section 2), so it is the next whole one after what ended the sessions.
+  sessions_from timestamptz NOT NULL DEFAULT date_trunc('second', now()) + interval '1 second',
   failed_attempts integer NOT NULL DEFAULT 0,
   failed_at timestamptz,
   last_sign_in_at timestamptz,
@@ -59,21 +60,42 @@ CREATE TABLE accounts (
   updated_at timestamptz NOT NULL DEFAULT now()
 );
 
+-- A token does what its owner can do now and no more. The owner is the admin token, a token (with which it goes), or a
+-- person, whose groups are those that the provider told last.
+ALTER TABLE tokens
+  ADD COLUMN owner_token_id uuid REFERENCES tokens (id) ON DELETE CASCADE,
+  ADD COLUMN owner_groups text[] NOT NULL DEFAULT '{}';
+CREATE INDEX tokens_by_owner_token ON tokens (owner_token_id) WHERE owner_token_id IS NOT NULL;
+UPDATE tokens SET owner_token_id = maker.id FROM tokens AS maker
+  WHERE tokens.owner = 'token:' || maker.name || ':' || maker.id;
+DELETE FROM tokens WHERE owner LIKE 'token:%' AND owner_token_id IS NULL;
+
 -- Who holds which role where. A user and a group are named as the provider names them, a token by its id.
 CREATE TABLE role_bindings (
   id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
   subject_kind text NOT NULL CHECK (subject_kind IN ('User', 'Group', 'Token')),
   subject_name text NOT NULL,
+  -- The token of a binding for one: with it the binding goes.
+  token_id uuid REFERENCES tokens (id) ON DELETE CASCADE,
   role text NOT NULL CHECK (role IN ('admin', 'ops', 'tenantOwner', 'projectDev', 'readOnly')),
   tenant_id uuid REFERENCES tenants (id) ON DELETE CASCADE,
-  project_id uuid REFERENCES projects (id) ON DELETE CASCADE,
+  project_id uuid,
   created_by text NOT NULL,
   created_at timestamptz NOT NULL DEFAULT now(),
+  FOREIGN KEY (project_id, tenant_id) REFERENCES projects (id, tenant_id) ON DELETE CASCADE,
   CHECK (project_id IS NULL OR tenant_id IS NOT NULL),
+  CHECK ((subject_kind = 'Token') = (token_id IS NOT NULL)),
+  CHECK (token_id IS NULL OR subject_name = token_id::text),
   UNIQUE NULLS NOT DISTINCT (subject_kind, subject_name, role, tenant_id, project_id)
 );
 CREATE INDEX role_bindings_by_tenant ON role_bindings (tenant_id, created_at, id);
+CREATE INDEX role_bindings_by_project ON role_bindings (project_id) WHERE project_id IS NOT NULL;
+CREATE INDEX role_bindings_by_token ON role_bindings (token_id) WHERE token_id IS NOT NULL;
 CREATE INDEX role_bindings_by_creation ON role_bindings (created_at, id);
+INSERT INTO role_bindings (subject_kind, subject_name, role, tenant_id, created_by)
+  SELECT owner ->> 'kind', owner ->> 'name', 'tenantOwner', tenants.id, 'admin'
+  FROM tenants, jsonb_array_elements(tenants.owners) AS owner
+  ON CONFLICT DO NOTHING;
 
 -- What the embedded OpenID Connect provider keeps: sessions, grants, codes, refresh tokens (by a hash of their id).
 CREATE TABLE sign_in_payloads (
