@@ -21,16 +21,18 @@ export interface DevFlowWorld {
   readonly world: DevFile['world'];
   /** How many processes it has at least. */
   readonly processes: number;
+  /** How many clusters the first start is told to make; later starts find them in the data folder. */
+  readonly clusters: number;
 }
 
 /** Registers the flow's tests. */
-export function devFlow({ world, processes }: DevFlowWorld): void {
+export function devFlow({ world, processes, clusters }: DevFlowWorld): void {
   let dataDir: string;
   let dev: DevProcess;
 
   beforeAll(async () => {
     dataDir = freshDataFolder();
-    dev = await startDev(dataDir, world);
+    dev = await startDev(dataDir, world, ['--clusters', String(clusters)]);
   }, 900_000);
 
   afterAll(async () => {
@@ -71,6 +73,9 @@ export function devFlow({ world, processes }: DevFlowWorld): void {
         expect.arrayContaining(['managerUrl', 'token', 'tokenFile', 'world', 'kubectl', 'clusters', 'pids']),
       );
       expect(dev.output()).toContain(dev.file.managerUrl);
+      expect(dev.file.clusters.map(({ name }) => name)).toEqual(
+        Array.from({ length: clusters }, (_, index) => `dev-${index + 1}`),
+      );
       expect(dev.output()).toMatch(/Capsule (true|stand-in), capsule-proxy (true|stand-in), KubeVela (true|stand-in)/);
       expect(dev.output()).not.toContain(dev.file.token);
     });
@@ -128,6 +133,7 @@ export function devFlow({ world, processes }: DevFlowWorld): void {
 
       dev = await startDev(dataDir, world);
       expect(dev.file.token).toBe(before.token);
+      expect(dev.file.clusters).toEqual(before.clusters);
       const status = await waitFor({
         what: 'the App to run again',
         timeoutMs: 60_000,

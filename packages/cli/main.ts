@@ -17,7 +17,10 @@ program
   )
   .option('--port <port>', 'where the Manager listens', '8080')
   .option('--data <dir>', 'where everything is kept', '.kubenova')
-  .option('--clusters <n>', 'how many clusters, one a zone (default: 2 simulated or 1 real)')
+  .option(
+    '--clusters <n>',
+    'how many clusters, one a zone (default: those of the data folder, else 2 simulated or 1 real)',
+  )
   .option('--no-register', 'leave the registration of the clusters to you')
   .option('--sample', 'with sample tenants, projects and apps')
   .option('-o, --output <format>', 'text or json', 'text')

@@ -38,7 +38,7 @@ export async function dev(options: DevOptions): Promise<void> {
   }
   if (options.sample && !options.register) throw new CommandFailure('--sample needs registered clusters');
   const port = wholeNumber(options.port, '--port', 1, 65_535);
-  const clusters = options.clusters === undefined ? kind.clusters : wholeNumber(options.clusters, '--clusters', 1, 20);
+  const wanted = options.clusters === undefined ? undefined : wholeNumber(options.clusters, '--clusters', 1, 20);
   const stopping = new Promise<void>((resolve) => {
     process.once('SIGINT', () => resolve());
     process.once('SIGTERM', () => resolve());
@@ -46,6 +46,7 @@ export async function dev(options: DevOptions): Promise<void> {
   const progress = createProgress();
   const data = openDataFolder(dataPath(options.data));
   data.takeFor(options.world);
+  const clusters = wanted ?? (data.clusters() || kind.clusters);
   const world = await kind.start({ data, port, clusters, register: options.register, progress });
   try {
     // Ctrl-C while it starts stops what has been started by then.

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { isAlive } from '@kubenova/testkit/process/is-alive.ts';
 import { CommandFailure } from '../output/failure.ts';
@@ -44,6 +44,8 @@ export interface DataFolder {
    * @throws CommandFailure when the folder holds another world
    */
   takeFor(world: string): void;
+  /** How many clusters an earlier start made here. */
+  clusters(): number;
   writeDevFile(content: DevFile): void;
   /** Takes the dev file away and gives the folder back. */
   release(): void;
@@ -83,6 +85,10 @@ export function openDataFolder(folder: string): DataFolder {
         );
       }
       writeFileSync(marker, `${world}\n`);
+    },
+    clusters() {
+      const folder = join(path, 'clusters');
+      return existsSync(folder) ? readdirSync(folder).length : 0;
     },
     writeDevFile(content) {
       // A reader sees all of it or nothing.

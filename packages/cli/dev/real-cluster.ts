@@ -1,7 +1,10 @@
+import { availableParallelism } from 'node:os';
 import type { Binaries } from '../../../e2e/real/build.ts';
 import { startChartRepository } from '../../../e2e/real/chart-repository.ts';
 import type { AuditLevel } from '../../../e2e/real/stack/audit.ts';
 import { type RealCluster, startRealCluster } from '../../../e2e/real/stack/cluster.ts';
+import { trueProgramsOf } from '../../../e2e/real/stack/component-programs.ts';
+import { CommandFailure } from '../output/failure.ts';
 import { prepareRealBinaries } from './real-binaries.ts';
 import type { ClusterKind, DevCluster, Equipment } from './world.ts';
 
@@ -22,7 +25,10 @@ export function realClusters(audit: AuditLevel = 'off'): ClusterKind<RealDevClus
     world: 'real',
     // An API server that cannot reach its issuer when it starts tries again only after ten seconds.
     needsIssuer: true,
-    async equip(progress): Promise<RealEquipment> {
+    // Six programs of a cluster start at once, each of them on more than one core if it gets them.
+    atOnce: availableParallelism(),
+    async equip(progress, clusters): Promise<RealEquipment> {
+      requireRoomForProxies(clusters);
       const binaries = await prepareRealBinaries(progress);
       const { helm, kubectl, podinfoCharts } = binaries;
       const charts = [podinfoCharts.current, podinfoCharts.older];
@@ -36,4 +42,18 @@ export function realClusters(audit: AuditLevel = 'off'): ClusterKind<RealDevClus
       return Object.assign(cluster, { capsuleProxy: cluster.capsuleProxy, parts });
     },
   };
+}
+
+/** The true capsule-proxy listens on port 8081 for its health, on every interface, and has no setting for it. */
+function requireRoomForProxies(clusters: number): void {
+  let proxy: string | undefined;
+  try {
+    proxy = trueProgramsOf().capsuleProxyBin;
+  } catch (error) {
+    throw new CommandFailure((error as Error).message);
+  }
+  if (proxy === undefined || clusters === 1) return;
+  throw new CommandFailure(
+    `KUBENOVA_CAPSULE_PROXY_BIN names the true capsule-proxy, which always listens on port 8081: only one cluster a machine can have it, not ${clusters}. Use --clusters 1, or unset the variable: then each cluster has the stand-in.`,
+  );
 }

@@ -10,6 +10,7 @@ export function simClusters(): ClusterKind<DevCluster> {
   return {
     world: 'sim',
     needsIssuer: false,
+    atOnce: Number.POSITIVE_INFINITY,
     async equip(progress) {
       const tools = await findTools(progress);
       return { ...tools, startCharts: async (port) => serveChartFiles(await sampleChartFiles(), { port }) };
@@ -31,6 +32,8 @@ export function simClusters(): ClusterKind<DevCluster> {
         ...cluster,
         parts: 'Kubernetes simulated, Capsule stand-in, capsule-proxy stand-in, KubeVela stand-in',
         pids: {},
+        stopApiServer: () => cluster.sim.stopServing(),
+        startApiServer: () => cluster.sim.startServing(),
         async stop() {
           await cluster.stop();
           output.end();

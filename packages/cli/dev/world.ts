@@ -28,6 +28,10 @@ export interface DevCluster {
   readonly parts: string;
   /** Process numbers by program name. */
   readonly pids: Readonly<Record<string, number>>;
+  /** An outage: nothing is lost, and whatever else runs on the cluster goes on. */
+  stopApiServer(): Promise<void>;
+  /** Ends the outage, at the same address. */
+  startApiServer(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -55,7 +59,10 @@ export interface ClusterKind<C extends DevCluster, E extends Equipment = Equipme
   readonly world: DevFile['world'];
   /** Whether the Manager, which is the clusters' OIDC issuer, has to answer before they start. */
   readonly needsIssuer: boolean;
-  equip(progress: Progress): Promise<E>;
+  /** How many of them start side by side. */
+  readonly atOnce: number;
+  /** @throws CommandFailure when this machine cannot carry so many clusters, or lacks what one needs */
+  equip(progress: Progress, clusters: number): Promise<E>;
   start(equipment: E, options: ClusterStart): Promise<C>;
 }
 
@@ -108,7 +115,7 @@ async function start<C extends DevCluster, E extends Equipment>(
   if (!(await isFree(options.port))) {
     throw new CommandFailure(`port ${options.port} is taken: stop what listens there, or name another with --port`);
   }
-  const equipment = await kind.equip(progress);
+  const equipment = await kind.equip(progress, options.clusters);
   const names = Array.from({ length: options.clusters }, (_, index) => `dev-${index + 1}`);
   const ports = await choosePorts(
     ['issuer', 'charts', ...names.map((name) => `agent-${name}`)],
@@ -158,7 +165,7 @@ async function start<C extends DevCluster, E extends Equipment>(
     onStop(() => repository.stop());
     return repository;
   });
-  const [manager, { url }, clusters] = await Promise.all([managing, charts, Promise.all(names.map(startOne))]);
+  const [manager, { url }, clusters] = await Promise.all([managing, charts, inTurns(names, kind.atOnce, startOne)]);
 
   const pids = {
     dev: process.pid,
@@ -174,6 +181,28 @@ async function start<C extends DevCluster, E extends Equipment>(
     file: devFile(kind.world, manager, equipment, url, entries, pids),
     clusters: clusters.map(({ cluster }) => cluster),
   };
+}
+
+/** Works on so many items at once; like `Promise.all`, it fails with the first that does, and begins no other then. */
+async function inTurns<T, R>(
+  items: readonly T[],
+  atOnce: number,
+  work: (item: T, index: number) => Promise<R>,
+): Promise<R[]> {
+  const queue = items.entries();
+  const results: R[] = [];
+  let failed = false;
+  const worker = async () => {
+    for (const [index, item] of queue) {
+      if (failed) return;
+      results[index] = await work(item, index).catch((error: unknown) => {
+        failed = true;
+        throw error;
+      });
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, worker));
+  return results;
 }
 
 function devFileCluster(data: DataFolder, cluster: DevCluster, zone: string): DevFileCluster {
