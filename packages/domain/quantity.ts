@@ -1,4 +1,4 @@
-/** Kubernetes quantities (`500m`, `2`, `4Gi`), as far as comparing two of them goes. */
+/** Kubernetes quantities (`500m`, `2`, `4Gi`) as numbers. */
 
 const QUANTITY = /^([+-]?[0-9]*\.?[0-9]*)(m|u|n|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei|[eE][+-]?[0-9]+)?$/;
 
@@ -22,7 +22,7 @@ const FACTORS: Readonly<Record<string, number>> = {
 
 /**
  * The value of a quantity in its base unit (cores, bytes, pieces), or undefined when it is none. A double is exact
- * enough: quantities are compared with each other, never added up.
+ * enough to compare two; who adds many up rounds the sum (`roundedAmounts`).
  */
 export function parseQuantity(text: string | number): number | undefined {
   if (typeof text === 'number') return text;
