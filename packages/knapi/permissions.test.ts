@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { operations } from './generated/operations.ts';
-import { allows, covers, mayGrant, permissions, type ScopedGrant } from './permissions.ts';
+import { allows, covers, inCommon, includedRoles, mayGrant, permissions, type ScopedGrant } from './permissions.ts';
 
 const acme = '00000000-0000-4000-8000-00000000000a';
 const other = '00000000-0000-4000-8000-00000000000b';
@@ -12,9 +12,9 @@ describe('the permission table', () => {
     expect(Object.keys(permissions).sort()).toEqual(Object.keys(operations).sort());
   });
 
-  it('lets nobody do anything without a grant', () => {
-    for (const operation of Object.values(operations)) {
-      expect(allows([], operation.operationId as keyof typeof operations), operation.operationId).toBe(false);
+  it('lets nobody do anything without a grant, but for what is about oneself', () => {
+    for (const id of Object.keys(operations) as (keyof typeof operations)[]) {
+      expect(allows([], id), id).toBe(permissions[id].target === 'self');
     }
   });
 
@@ -80,11 +80,11 @@ describe('the permission table', () => {
     expect(allows([grant], 'getTenant', target)).toBe(getTenant);
   });
 
-  it('keeps a kubeconfig, which reaches all projects, from a grant on one of them', () => {
-    expect(
-      allows([{ role: 'projectDev', tenantId: acme, projectId: shop }], 'createKubeconfig', { tenantId: acme }),
-    ).toBe(false);
-    expect(allows([{ role: 'projectDev', tenantId: acme }], 'createKubeconfig', { tenantId: acme })).toBe(true);
+  it('lets a grant on one project ask for a kubeconfig of the tenant, and change nothing of it', () => {
+    const grants: ScopedGrant[] = [{ role: 'projectDev', tenantId: acme, projectId: shop }];
+    expect(allows(grants, 'createKubeconfig', { tenantId: acme })).toBe(true);
+    expect(allows(grants, 'putTenantOwners', { tenantId: acme })).toBe(false);
+    expect(allows(grants, 'createKubeconfig', { tenantId: other })).toBe(false);
   });
 
   it('never covers a wider target than the grant', () => {
@@ -98,5 +98,82 @@ describe('the permission table', () => {
     expect(mayGrant([owner], { role: 'admin', tenantId: acme })).toBe(false);
     expect(mayGrant([owner], { role: 'readOnly', tenantId: other })).toBe(false);
     expect(mayGrant([owner], { role: 'readOnly' })).toBe(false);
+  });
+
+  it('lets a role include only what it can do itself', () => {
+    const sorted = Object.fromEntries(Object.entries(includedRoles).map(([role, roles]) => [role, [...roles].sort()]));
+    expect(sorted).toEqual({
+      admin: ['admin', 'ops', 'projectDev', 'readOnly', 'tenantOwner'],
+      ops: ['ops'],
+      tenantOwner: ['projectDev', 'readOnly', 'tenantOwner'],
+      projectDev: ['projectDev', 'readOnly'],
+      readOnly: ['readOnly'],
+    });
+    // Operators run clusters; they may not make themselves a tenant's people, who have its kubeconfig.
+    expect(mayGrant([{ role: 'ops' }], { role: 'tenantOwner', tenantId: acme })).toBe(false);
+  });
+});
+
+describe('what two holdings have in common', () => {
+  const cases: { reason: string; token: ScopedGrant[]; owner: ScopedGrant[]; common: ScopedGrant[] }[] = [
+    {
+      reason: 'the same is the same',
+      token: [{ role: 'projectDev', tenantId: acme }],
+      owner: [{ role: 'projectDev', tenantId: acme }],
+      common: [{ role: 'projectDev', tenantId: acme }],
+    },
+    {
+      reason: 'a lesser role than the owner has',
+      token: [{ role: 'readOnly', tenantId: acme }],
+      owner: [{ role: 'tenantOwner', tenantId: acme }],
+      common: [{ role: 'readOnly', tenantId: acme }],
+    },
+    {
+      reason: 'a role that the owner has lost is cut to the one that is left',
+      token: [{ role: 'tenantOwner', tenantId: acme }],
+      owner: [{ role: 'readOnly', tenantId: acme }],
+      common: [{ role: 'readOnly', tenantId: acme }],
+    },
+    {
+      reason: 'a scope that the owner has lost is cut to the one that is left',
+      token: [{ role: 'projectDev', tenantId: acme }],
+      owner: [{ role: 'projectDev', tenantId: acme, projectId: shop }],
+      common: [{ role: 'projectDev', tenantId: acme, projectId: shop }],
+    },
+    {
+      reason: 'role and scope are cut each',
+      token: [{ role: 'admin' }],
+      owner: [{ role: 'readOnly', tenantId: acme, projectId: shop }],
+      common: [{ role: 'readOnly', tenantId: acme, projectId: shop }],
+    },
+    {
+      reason: 'another tenant is nothing',
+      token: [{ role: 'projectDev', tenantId: acme }],
+      owner: [{ role: 'admin', tenantId: other }],
+      common: [],
+    },
+    {
+      reason: 'a sibling project is nothing',
+      token: [{ role: 'projectDev', tenantId: acme, projectId: shop }],
+      owner: [{ role: 'projectDev', tenantId: acme, projectId: blog }],
+      common: [],
+    },
+    {
+      reason: 'roles of which neither includes the other are nothing',
+      token: [{ role: 'ops' }],
+      owner: [{ role: 'tenantOwner', tenantId: acme }],
+      common: [],
+    },
+    { reason: 'an owner without anything is nothing', token: [{ role: 'admin' }], owner: [], common: [] },
+    {
+      reason: 'two ways to the same are one',
+      token: [{ role: 'readOnly', tenantId: acme }],
+      owner: [{ role: 'projectDev', tenantId: acme }, { role: 'admin' }],
+      common: [{ role: 'readOnly', tenantId: acme }],
+    },
+  ];
+  it.each(cases)('$reason', ({ token, owner, common }) => {
+    expect(inCommon(token, owner)).toEqual(common);
+    expect(inCommon(owner, token)).toEqual(common);
   });
 });

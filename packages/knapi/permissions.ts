@@ -10,7 +10,7 @@
  * - `enclosing` a read of an object that may enclose the caller's scope: a grant on a project lets its holder read the
  *              project's tenant, and a grant on a tenant the clusters that the tenant is placed on;
  * - `filtered` a list that holds only what some grant covers: any grant with the role opens it;
- * - `self`     about the caller itself: any authenticated caller, the use-case decides the rest.
+ * - `self`     about the caller itself: any authenticated caller, even one without a grant; the use-case decides the rest.
  *
  * What is not in the table cannot be called.
  */
@@ -179,7 +179,7 @@ function touches(grant: ScopedGrant, target: TargetScope): boolean {
 }
 
 /**
- * Decides one call. Deny is the default: no grant, no entry, no scope, no call.
+ * Decides one call. Deny is the default: no entry, no scope, no call, and without a grant none but those about oneself.
  *
  * @param grants what the caller holds
  * @param operation the operation of the contract
@@ -187,6 +187,7 @@ function touches(grant: ScopedGrant, target: TargetScope): boolean {
  */
 export function allows(grants: readonly ScopedGrant[], operation: OperationId, target: TargetScope = {}): boolean {
   const permission = permissions[operation];
+  if (permission.target === 'self') return true;
   return grants.some((grant) => permission.roles.includes(grant.role) && reaches(permission.target, grant, target));
 }
 
@@ -205,9 +206,41 @@ function reaches(kind: Target, grant: ScopedGrant, target: TargetScope): boolean
   }
 }
 
-const rank: Record<Role, number> = { readOnly: 0, projectDev: 1, tenantOwner: 2, ops: 3, admin: 4 };
+/**
+ * The roles that a role includes: those of which it may call every operation. Read off the table, so that no role can hand
+ * out what it cannot do itself: `ops` runs the clusters and holds nothing in tenants, so it includes no tenant's role.
+ */
+export const includedRoles: Record<Role, ReadonlySet<Role>> = Object.fromEntries(
+  everyone.map((role) => [role, new Set(everyone.filter((other) => includes(role, other)))]),
+) as Record<Role, ReadonlySet<Role>>;
+
+function includes(role: Role, other: Role): boolean {
+  return Object.values(permissions).every(({ roles }) => !roles.includes(other) || roles.includes(role));
+}
 
 /** Whether the caller may hand out a role on a scope: only what it holds there itself, or less. */
 export function mayGrant(grants: readonly ScopedGrant[], given: ScopedGrant): boolean {
-  return grants.some((grant) => covers(grant, given) && rank[grant.role] >= rank[given.role]);
+  return grants.some((grant) => covers(grant, given) && includedRoles[grant.role].has(given.role));
+}
+
+/**
+ * What two holdings have in common: each grant of the one as far as a grant of the other reaches, in scope and in role.
+ * With it a token never does more than its owner can do now.
+ */
+export function inCommon<Grant extends ScopedGrant>(grants: readonly Grant[], held: readonly Grant[]): Grant[] {
+  const common = new Map<string, Grant>();
+  for (const one of grants) {
+    for (const other of held) {
+      const role = lesserRole(one.role, other.role);
+      const scope = covers(other, one) ? one : covers(one, other) ? other : undefined;
+      if (role === undefined || scope === undefined) continue;
+      common.set(`${role} ${scope.tenantId} ${scope.projectId}`, { ...scope, role });
+    }
+  }
+  return [...common.values()];
+}
+
+function lesserRole(one: Role, other: Role): Role | undefined {
+  if (includedRoles[other].has(one)) return one;
+  return includedRoles[one].has(other) ? other : undefined;
 }
