@@ -8,17 +8,16 @@
  */
 import { AGENT_APP_ROLE, APP_READER_ROLE, DEPLOYER_ROLE, VIEWER_ROLE } from './cluster-roles.ts';
 import type { AppIdentity } from './identity.ts';
-import { appLabels, CAPSULE_TENANT, PROXY_REFLECTION } from './labels.ts';
+import { appLabels } from './labels.ts';
 import type { Manifest } from './manifest.ts';
-import { AGENT_ACCOUNT, DEPLOYER, devsGroup, SYSTEM_NAMESPACE, viewersGroup } from './names.ts';
-import { podSecurityLabels } from './pod-security.ts';
-import { namespaceObject, roleBinding, serviceAccount } from './rbac-objects.ts';
+import { type ClusterAuth, memberBindings } from './member-bindings.ts';
+import { AGENT_ACCOUNT, DEPLOYER, SYSTEM_NAMESPACE } from './names.ts';
+import { roleBinding, serviceAccount } from './rbac-objects.ts';
+import { type NamespaceMetadata, PLAIN, tenantNamespace } from './tenant-namespace.ts';
 
-/** Names of the RoleBindings in a namespace of ours. */
+/** Names of the RoleBindings of programs; those of people are in `member-bindings.ts`. */
 export const DEPLOYER_BINDING = 'kubenova-deployer';
 export const AGENT_BINDING = 'kubenova-agent';
-export const DEVS_BINDING = 'kubenova-devs';
-export const VIEWERS_BINDING = 'kubenova-viewers';
 
 /** What the Manager applies for an App, in this order: namespace, account, bindings. */
 export interface AppNamespaceObjects {
@@ -27,17 +26,21 @@ export interface AppNamespaceObjects {
   bindings: Manifest[];
 }
 
-/** The namespace of an App and what belongs into it. */
-export function appNamespaceObjects(app: AppIdentity): AppNamespaceObjects {
+/**
+ * The namespace of an App and what belongs into it.
+ *
+ * @param more what the tenant's settings and policies put on its namespaces
+ * @param auth how people get into the cluster
+ */
+export function appNamespaceObjects(
+  app: AppIdentity,
+  more: NamespaceMetadata = PLAIN,
+  auth: ClusterAuth = 'oidc',
+): AppNamespaceObjects {
   const labels = appLabels(app);
-  const reflected = { ...labels, [PROXY_REFLECTION]: 'true' };
   const inNamespace = { namespace: app.namespace };
   return {
-    namespace: namespaceObject(app.namespace, {
-      ...labels,
-      [CAPSULE_TENANT]: app.tenant.name,
-      ...podSecurityLabels(),
-    }),
+    namespace: tenantNamespace(app, labels, more),
     serviceAccount: serviceAccount(DEPLOYER, app.namespace, labels),
     bindings: [
       roleBinding({
@@ -54,20 +57,7 @@ export function appNamespaceObjects(app: AppIdentity): AppNamespaceObjects {
         role: { kind: 'ClusterRole', name: AGENT_APP_ROLE },
         subjects: [{ serviceAccount: AGENT_ACCOUNT, namespace: SYSTEM_NAMESPACE }],
       }),
-      roleBinding({
-        ...inNamespace,
-        name: DEVS_BINDING,
-        labels: reflected,
-        role: { kind: 'ClusterRole', name: APP_READER_ROLE },
-        subjects: [{ group: devsGroup(app.tenant.name) }],
-      }),
-      roleBinding({
-        ...inNamespace,
-        name: VIEWERS_BINDING,
-        labels: reflected,
-        role: { kind: 'ClusterRole', name: VIEWER_ROLE },
-        subjects: [{ group: viewersGroup(app.tenant.name) }],
-      }),
+      ...memberBindings({ ...app, labels, auth }, { devs: APP_READER_ROLE, viewers: VIEWER_ROLE }),
     ],
   };
 }

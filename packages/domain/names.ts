@@ -21,6 +21,8 @@ export const DEPLOYER = 'kubenova-deployer';
 export const USERS_GROUP = 'kubenova-users';
 /** The group of Capsule administrators that KubeNova's operators may use. */
 export const ADMINISTRATORS_GROUP = 'kubenova-system-administrators';
+/** Where people's ServiceAccounts are on clusters that do not trust KubeNova's issuer. */
+export const MEMBERS_NAMESPACE = 'kubenova-members';
 /** ServiceAccounts in {@link SYSTEM_NAMESPACE}. */
 export const MANAGER_ACCOUNT = 'kubenova-manager';
 export const AGENT_ACCOUNT = 'kubenova-agent';
@@ -106,6 +108,19 @@ export function projectDevsGroup(tenant: string, project: string): string {
 /** The group of a project's own read-only people. */
 export function projectViewersGroup(tenant: string, project: string): string {
   return `${tenant}/${project}-viewers`;
+}
+
+/**
+ * The ServiceAccount of those who are in a tenant's or a project's group: `acme.devs`, `acme.shop.viewers`. A name holds
+ * no dot, so that no two memberships share an account; it has at most 90 characters of the 253 that are allowed.
+ */
+export function memberAccount(tenant: string, project: string | undefined, kind: 'devs' | 'viewers'): string {
+  return [tenant, ...(project === undefined ? [] : [project]), kind].join('.');
+}
+
+/** The group that Kubernetes gives to every ServiceAccount of a namespace. */
+export function serviceAccountsGroup(namespace: string): string {
+  return `system:serviceaccounts:${namespace}`;
 }
 
 /** The audience of tokens for a cluster; its API server accepts no other. */

@@ -2,14 +2,12 @@
  * A sandbox: a namespace that the tenant's people may edit freely. It holds no account of ours and no binding for the
  * Agent or KubeVela, so that neither can act in it.
  */
-import { DEVS_BINDING, VIEWERS_BINDING } from './app-namespace.ts';
 import { SANDBOX_EDITOR_ROLE, SANDBOX_SECRETS_ROLE, SANDBOX_VIEWER_ROLE } from './cluster-roles.ts';
 import type { SandboxIdentity } from './identity.ts';
-import { CAPSULE_TENANT, PROXY_REFLECTION, sandboxLabels } from './labels.ts';
+import { sandboxLabels } from './labels.ts';
 import type { Manifest } from './manifest.ts';
-import { devsGroup, viewersGroup } from './names.ts';
-import { podSecurityLabels } from './pod-security.ts';
-import { namespaceObject, roleBinding } from './rbac-objects.ts';
+import { type ClusterAuth, memberBindingOfRole, memberBindings } from './member-bindings.ts';
+import { type NamespaceMetadata, PLAIN, tenantNamespace } from './tenant-namespace.ts';
 
 /** The binding for Secrets, which is not reflected; `tenant-roles.ts` says why. */
 export const DEVS_SECRETS_BINDING = 'kubenova-devs-secrets';
@@ -20,28 +18,24 @@ export interface SandboxNamespaceObjects {
   bindings: Manifest[];
 }
 
-/** The namespace of a sandbox and what belongs into it. */
-export function sandboxNamespaceObjects(sandbox: SandboxIdentity): SandboxNamespaceObjects {
+/**
+ * The namespace of a sandbox and what belongs into it.
+ *
+ * @param more what the tenant's settings and policies put on its namespaces
+ * @param auth how people get into the cluster
+ */
+export function sandboxNamespaceObjects(
+  sandbox: SandboxIdentity,
+  more: NamespaceMetadata = PLAIN,
+  auth: ClusterAuth = 'oidc',
+): SandboxNamespaceObjects {
   const labels = sandboxLabels(sandbox);
-  const reflected: Record<string, string> = { ...labels, [PROXY_REFLECTION]: 'true' };
-  const binding = (name: string, roleName: string, group: string, bindingLabels = reflected): Manifest =>
-    roleBinding({
-      name,
-      namespace: sandbox.namespace,
-      labels: bindingLabels,
-      role: { kind: 'ClusterRole', name: roleName },
-      subjects: [{ group }],
-    });
+  const members = { ...sandbox, labels, auth };
   return {
-    namespace: namespaceObject(sandbox.namespace, {
-      ...labels,
-      [CAPSULE_TENANT]: sandbox.tenant.name,
-      ...podSecurityLabels(),
-    }),
+    namespace: tenantNamespace(sandbox, labels, more),
     bindings: [
-      binding(DEVS_BINDING, SANDBOX_EDITOR_ROLE, devsGroup(sandbox.tenant.name)),
-      binding(DEVS_SECRETS_BINDING, SANDBOX_SECRETS_ROLE, devsGroup(sandbox.tenant.name), labels),
-      binding(VIEWERS_BINDING, SANDBOX_VIEWER_ROLE, viewersGroup(sandbox.tenant.name)),
+      ...memberBindings(members, { devs: SANDBOX_EDITOR_ROLE, viewers: SANDBOX_VIEWER_ROLE }),
+      memberBindingOfRole(members, DEVS_SECRETS_BINDING, SANDBOX_SECRETS_ROLE, 'projectDev'),
     ],
   };
 }
