@@ -66,7 +66,7 @@ beforeAll(async () => {
   });
   // As the Manager does it, with the Manager's rights and no more.
   const manager = admin.impersonate({ username: MANAGER });
-  await apply(manager, capsuleTenant({ tenant: app.tenant, placementSpec: {} }));
+  await apply(manager, capsuleTenant({ tenant: app.tenant, settings: {} }));
   const inApp = appNamespaceObjects(app);
   const inSandbox = sandboxNamespaceObjects(sandbox);
   for (const object of [inApp.namespace, inApp.serviceAccount, ...inApp.bindings]) await apply(manager, object);
@@ -454,7 +454,7 @@ describe('in the end', () => {
     const inSandbox = sandboxNamespaceObjects(sandbox);
     const desired = [
       ...clusterBaseline(),
-      capsuleTenant({ tenant: app.tenant, placementSpec: { quotas: { pods: '50', 'limits.cpu': '2000m' } } }),
+      capsuleTenant({ tenant: app.tenant, settings: { quotas: { pods: '50', 'limits.cpu': '2000m' } } }),
       inApp.namespace,
       inApp.serviceAccount,
       ...inApp.bindings,

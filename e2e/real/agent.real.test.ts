@@ -84,8 +84,8 @@ beforeAll(async () => {
   manager = admin.impersonate({ username: MANAGER });
   meddler = admin.impersonate({ username: AGENT, groups: MASTERS });
   for (const object of clusterBaseline()) await apply(admin, object);
-  await apply(manager, withDesiredHash(capsuleTenant({ tenant, placementSpec: {} })));
-  await apply(manager, tenantStateConfigMap({ tenant, placementSpec: {} }));
+  await apply(manager, withDesiredHash(capsuleTenant({ tenant, settings: {} })));
+  await apply(manager, tenantStateConfigMap({ tenant, settings: {} }));
   const kubeconfig = path.join(folder, 'agent.kubeconfig');
   const groups = ['system:serviceaccounts', `system:serviceaccounts:${SYSTEM_NAMESPACE}`, 'system:authenticated'];
   await writeFile(kubeconfig, await cluster.kubeconfigFor(AGENT, groups), { mode: 0o600 });
@@ -521,7 +521,7 @@ describe('drift', () => {
         return spec?.preventDeletion === true && spec.forceTenantPrefix === false ? true : undefined;
       },
     });
-    const other = { tenant: { id: '7d7f5f0c-5a54-4b7e-9d3c-0b8a8f3c1d09', name: 'short' }, placementSpec: {} };
+    const other = { tenant: { id: '7d7f5f0c-5a54-4b7e-9d3c-0b8a8f3c1d09', name: 'short' }, settings: {} };
     await apply(manager, tenantStateConfigMap(other));
     await waitFor({ what: 'the Tenant', timeoutMs: 20_000, look: () => admin.find(Tenant, { name: 'short' }) });
     await manager.delete(ConfigMap, { namespace: SYSTEM_NAMESPACE, name: tenantConfigMapName(other.tenant.id) });

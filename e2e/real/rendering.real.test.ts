@@ -40,7 +40,7 @@ beforeAll(async () => {
   const groups = ['system:masters', 'kubenova-system-administrators'];
   admin = createKubeClient(parseKubeconfig(await cluster.kubeconfigFor('operator', groups)));
   for (const object of clusterBaseline()) await apply(admin, object);
-  await apply(admin, capsuleTenant({ tenant: exampleApp.tenant, placementSpec: {} }));
+  await apply(admin, capsuleTenant({ tenant: exampleApp.tenant, settings: {} }));
   const objects = appNamespaceObjects(exampleApp);
   for (const object of [objects.namespace, objects.serviceAccount, ...objects.bindings]) await apply(admin, object);
 }, 1_800_000);

@@ -108,7 +108,7 @@ describe("the Agent's report", () => {
 });
 
 describe("a tenant's state", () => {
-  const configMap = tenantStateConfigMap({ tenant: exampleApp.tenant, placementSpec: {} });
+  const configMap = tenantStateConfigMap({ tenant: exampleApp.tenant, settings: {} });
 
   it('carries the Capsule Tenant', () => {
     expect(readTenantState(configMap)).toMatchObject({

@@ -10,9 +10,11 @@ import { clusterBaseline, velaCoreInstallation } from './cluster-baseline.ts';
 import type { Manifest } from './manifest.ts';
 import { type RenderResult, renderApplication } from './render/application.ts';
 import { sandboxNamespaceObjects } from './sandbox-namespace.ts';
+import { namespaceMetadata, tenancyOutcome } from './tenancy.ts';
 import { capsuleTenant, tenantStateConfigMap } from './tenant-state.ts';
 import { containerExamples } from './testing/container-examples.ts';
 import { containerState, exampleApp, exampleSandbox, exampleState } from './testing/fixtures.ts';
+import { tenantExamples } from './testing/tenant-examples.ts';
 
 async function expectGolden(file: string, objects: readonly unknown[]): Promise<void> {
   const text = objects.map((object) => stringify(object, { lineWidth: 0 })).join('---\n');
@@ -31,16 +33,24 @@ describe('what stands on a cluster', () => {
 
   it('for a tenant', () =>
     expectGolden('tenant', [
-      capsuleTenant({ tenant: exampleApp.tenant, placementSpec: {} }),
+      capsuleTenant({ tenant: exampleApp.tenant, settings: {} }),
+      tenantStateConfigMap({ tenant: exampleApp.tenant, settings: {} }),
+    ]));
+
+  it.each(Object.entries(tenantExamples))('for a tenant with %s', (file, tenancy) => {
+    const outcome = tenancyOutcome(tenancy);
+    const { settings, policies } = outcome;
+    const { namespace } = appNamespaceObjects(exampleApp, namespaceMetadata(outcome));
+    return expectGolden(`tenant-${file}`, [
       capsuleTenant({
         tenant: exampleApp.tenant,
-        placementSpec: {
-          quotas: { 'limits.cpu': '8', 'limits.memory': '16Gi', pods: '50' },
-          nodeSelector: { pool: 'acme' },
-        },
+        settings,
+        owners: tenancy.owners,
+        policyFields: policies.capsule,
       }),
-      tenantStateConfigMap({ tenant: exampleApp.tenant, placementSpec: {} }),
-    ]));
+      namespace,
+    ]);
+  });
 
   it('for an App', () => {
     const { namespace, serviceAccount, bindings } = appNamespaceObjects(exampleApp);

@@ -27,6 +27,13 @@ export const DESIRED_HASH = 'kubenova.io/desired-hash';
 /** Changing it on an Application makes KubeVela look for drift at once. */
 export const POKED_AT = 'kubenova.io/poked-at';
 
+/** The owners of a tenant on its Capsule Tenant, as JSON; people are never owners in Capsule's own sense. */
+export const OWNERS = 'kubenova.io/owners';
+/** What is in a namespace of ours, as a hash over the names: what is missing though it stands there was taken away. */
+export const CONTENTS = 'kubenova.io/contents';
+/** On a namespace: the labels of the nodes on which its pods may run; the PodNodeSelector admission plugin reads it. */
+export const NODE_SELECTOR = 'scheduler.alpha.kubernetes.io/node-selector';
+
 /** Puts a namespace into a Capsule Tenant; Capsule heeds it from its administrators only. */
 export const CAPSULE_TENANT = 'capsule.clastix.io/tenant';
 /** Makes capsule-proxy's reflector count a RoleBinding. */

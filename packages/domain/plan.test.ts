@@ -41,8 +41,8 @@ describe('planApply', () => {
   });
 
   it('applies again when something is no longer asked for', () => {
-    const before = capsuleTenant({ tenant: exampleApp.tenant, placementSpec: { quotas: { pods: '5' } } });
-    const after = capsuleTenant({ tenant: exampleApp.tenant, placementSpec: {} });
+    const before = capsuleTenant({ tenant: exampleApp.tenant, settings: { quotas: { pods: '5' } } });
+    const after = capsuleTenant({ tenant: exampleApp.tenant, settings: {} });
     expect(planApply([stored(before)], [after])).toMatchObject([{ action: 'apply' }]);
   });
 

@@ -65,6 +65,8 @@ export function withDesiredHash(object: Manifest): Manifest {
  */
 export function firstDifference(desired: unknown, observed: unknown, path = ''): string | undefined {
   if (Array.isArray(desired)) {
+    // Whoever writes a list back through Go's types leaves an empty one out, as Capsule does with a Tenant.
+    if (desired.length === 0 && observed === undefined) return undefined;
     if (!Array.isArray(observed) || observed.length !== desired.length) return path;
     for (const [index, item] of desired.entries()) {
       const difference = firstDifference(item, observed[index], `${path}[${index}]`);
@@ -84,9 +86,12 @@ export function firstDifference(desired: unknown, observed: unknown, path = ''):
     return undefined;
   }
   if (desired === observed) return undefined;
-  const quantities = isScalar(desired) && isScalar(observed) && /\.(hard|requests|limits)\./.test(`${path}.`);
+  const quantities = isScalar(desired) && isScalar(observed) && QUANTITIES.test(`${path}.`);
   return quantities && sameQuantity(desired, observed) ? undefined : path;
 }
+
+/** Where quantities stand: in quotas, in containers, and in the items of a LimitRange. */
+const QUANTITIES = /\.(hard|requests|limits|max|min|default|defaultRequest|maxLimitRequestRatio)\./;
 
 function planObject(observed: Manifest | undefined, object: Manifest): PlanAction | undefined {
   if (observed === undefined) return { action: 'apply', object, reason: 'It is not there.' };

@@ -4,11 +4,15 @@
  *
  * The Capsule Tenant has no owners. An owner could create namespaces, and a member with no rights of its own but those
  * of our RoleBindings is exactly what is wanted; people are Capsule *users* by the group `kubenova-users`.
+ *
+ * `spec.nodeSelector` is left alone: Capsule 0.14 writes it on namespaces and then refuses its own change of it. The node
+ * selector stands on the namespaces themselves, see `tenancy.ts`.
  * Field names: `api/v1beta2/tenant_types.go` of Capsule 0.14.
  */
-import type { PlacementSpec } from '@kubenova/knapi/schemas.ts';
+import type { EffectiveSettings, Owner } from '@kubenova/knapi/schemas.ts';
+import { canonicalJson } from './canonical-json.ts';
 import type { TenantIdentity } from './identity.ts';
-import { tenantLabels } from './labels.ts';
+import { OWNERS, tenantLabels } from './labels.ts';
 import { isRecord, type Manifest } from './manifest.ts';
 import { SYSTEM_NAMESPACE, tenantConfigMapName } from './names.ts';
 import { failure, type Result, success } from './result.ts';
@@ -25,23 +29,32 @@ export interface TenantStateError {
   message: string;
 }
 
+/** What a Capsule Tenant is made of. What is left out is not set. */
+export interface TenantInput {
+  tenant: TenantIdentity;
+  settings: Partial<EffectiveSettings>;
+  owners?: readonly Owner[];
+  /** Fields of `spec` that policies ask for. */
+  policyFields?: Readonly<Record<string, unknown>>;
+}
+
 /**
  * The Capsule Tenant of a tenant that is placed on a cluster.
  *
  * Deleting a Capsule Tenant deletes its namespaces, so `preventDeletion` is always set; whoever takes a placement away
  * clears it first with {@link removableCapsuleTenant}.
  */
-export function capsuleTenant(input: { tenant: TenantIdentity; placementSpec: PlacementSpec }): Manifest {
-  return tenantManifest(input.tenant, input.placementSpec, true);
+export function capsuleTenant(input: TenantInput): Manifest {
+  return tenantManifest(input, true);
 }
 
 /** The same Capsule Tenant with its protection cleared, to be applied right before it is deleted. */
-export function removableCapsuleTenant(input: { tenant: TenantIdentity; placementSpec: PlacementSpec }): Manifest {
-  return tenantManifest(input.tenant, input.placementSpec, false);
+export function removableCapsuleTenant(input: TenantInput): Manifest {
+  return tenantManifest(input, false);
 }
 
 /** The ConfigMap that carries a Capsule Tenant to the Agent. */
-export function tenantStateConfigMap(input: { tenant: TenantIdentity; placementSpec: PlacementSpec }): Manifest {
+export function tenantStateConfigMap(input: TenantInput): Manifest {
   return {
     apiVersion: 'v1',
     kind: 'ConfigMap',
@@ -74,19 +87,27 @@ export function readTenantState(configMap: Manifest): Result<Manifest, TenantSta
   return success(value);
 }
 
-function tenantManifest(tenant: TenantIdentity, spec: PlacementSpec, preventDeletion: boolean): Manifest {
-  const hard = spec.quotas ?? {};
-  const nodeSelector = spec.nodeSelector ?? {};
+function tenantManifest(input: TenantInput, preventDeletion: boolean): Manifest {
+  const { tenant, settings, owners = [], policyFields = {} } = input;
+  const { quotas: hard = {}, limits = [], networkPolicies = [] } = settings;
+  const annotations = owners.length === 0 ? undefined : { [OWNERS]: canonicalJson(owners) };
   return {
     apiVersion: CAPSULE_TENANT_API_VERSION,
     kind: 'Tenant',
-    metadata: { name: tenant.name, labels: tenantLabels(tenant) },
+    metadata: {
+      name: tenant.name,
+      labels: tenantLabels(tenant),
+      ...(annotations === undefined ? {} : { annotations }),
+    },
     spec: {
+      ...policyFields,
       // Namespaces are named tn-…; with the prefix Capsule would demand <tenant>-….
       forceTenantPrefix: false,
       preventDeletion,
       ...(Object.keys(hard).length === 0 ? {} : { resourceQuotas: { scope: 'Tenant', items: [{ hard }] } }),
-      ...(Object.keys(nodeSelector).length === 0 ? {} : { nodeSelector }),
+      // One LimitRange with an item for each type: two of them would both hold, and defaults of which would be chance.
+      ...(limits.length === 0 ? {} : { limitRanges: { items: [{ limits }] } }),
+      ...(networkPolicies.length === 0 ? {} : { networkPolicies: { items: networkPolicies } }),
     },
   };
 }

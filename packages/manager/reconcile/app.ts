@@ -10,6 +10,7 @@ import type { ConditionInput } from '@kubenova/domain/conditions.ts';
 import type { AppIdentity } from '@kubenova/domain/identity.ts';
 import { APP_ID, CAPSULE_TENANT, MANAGED_SELECTOR } from '@kubenova/domain/labels.ts';
 import type { Manifest } from '@kubenova/domain/manifest.ts';
+import { namespaceMetadata, tenancyOutcome } from '@kubenova/domain/tenancy.ts';
 import type { KubeClient } from '@kubenova/kube/client.ts';
 import { isKubeError } from '@kubenova/kube/error.ts';
 import { Tenant } from '@kubenova/kube/kinds/capsule.ts';
@@ -78,7 +79,7 @@ function kept(app: AppRecord, condition: ConditionInput): AppFindings {
 
 async function bringAbout(kube: KubeClient, app: AppRecord, signal: AbortSignal): Promise<AppFindings> {
   const identity = identityOf(app);
-  const objects = appNamespaceObjects(identity);
+  const objects = appNamespaceObjects(identity, namespaceMetadata(tenancyOutcome(app.tenancy)));
   const desiredState = appStateConfigMap({
     ...identity,
     generation: app.generation,

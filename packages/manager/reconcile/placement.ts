@@ -3,7 +3,13 @@
  * away, and the Capsule Tenant itself.
  */
 import { CAPSULE_TENANT, MANAGED_BY, MANAGED_BY_KUBENOVA, TENANT_ID } from '@kubenova/domain/labels.ts';
-import { capsuleTenant, removableCapsuleTenant, tenantStateConfigMap } from '@kubenova/domain/tenant-state.ts';
+import { tenancyOutcome } from '@kubenova/domain/tenancy.ts';
+import {
+  capsuleTenant,
+  removableCapsuleTenant,
+  type TenantInput,
+  tenantStateConfigMap,
+} from '@kubenova/domain/tenant-state.ts';
 import type { KubeClient } from '@kubenova/kube/client.ts';
 import { isKubeError } from '@kubenova/kube/error.ts';
 import { Tenant } from '@kubenova/kube/kinds/capsule.ts';
@@ -42,7 +48,7 @@ export async function reconcilePlacement(
 
 async function place(kube: KubeClient, placement: PlacementRecord, signal: AbortSignal): Promise<Findings> {
   const reachable = yes('ClusterReachable', 'Answers', 'The cluster answers.');
-  const input = { tenant: placement.tenant, placementSpec: placement.spec };
+  const input = desiredOf(placement);
   const desiredState = tenantStateConfigMap(input);
   const desiredTenant = capsuleTenant(input);
 
@@ -87,7 +93,7 @@ async function takeAway(
   now: Date,
   signal: AbortSignal,
 ): Promise<Findings | 'gone'> {
-  const input = { tenant: placement.tenant, placementSpec: placement.spec };
+  const input = desiredOf(placement);
   const desiredState = tenantStateConfigMap(input);
   const [state, tenant, namespaces] = await Promise.all([
     observe(kube, desiredState, signal),
@@ -120,6 +126,11 @@ async function takeAway(
     await kube.delete(Tenant, ours.metadata, { uid: ours.metadata.uid, signal });
   }
   return waiting('RemovingTenant', `The Capsule Tenant ${placement.tenant.name} is being deleted.`);
+}
+
+function desiredOf({ tenant, tenancy }: PlacementRecord): TenantInput {
+  const { settings, policies } = tenancyOutcome(tenancy);
+  return { tenant, settings, owners: tenancy.owners, policyFields: policies.capsule };
 }
 
 function isOurs(tenant: KubeObject, placement: PlacementRecord): boolean {

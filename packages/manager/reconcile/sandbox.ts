@@ -3,6 +3,7 @@ import type { SandboxIdentity } from '@kubenova/domain/identity.ts';
 import { MANAGED_SELECTOR, SANDBOX_ID } from '@kubenova/domain/labels.ts';
 import { sandboxName } from '@kubenova/domain/names.ts';
 import { sandboxNamespaceObjects } from '@kubenova/domain/sandbox-namespace.ts';
+import { namespaceMetadata, tenancyOutcome } from '@kubenova/domain/tenancy.ts';
 import type { KubeClient } from '@kubenova/kube/client.ts';
 import { isKubeError } from '@kubenova/kube/error.ts';
 import { Tenant } from '@kubenova/kube/kinds/capsule.ts';
@@ -28,7 +29,7 @@ export async function reconcileSandbox(context: ReconcileContext, id: string, si
 }
 
 async function bringAbout(kube: KubeClient, sandbox: SandboxRecord, signal: AbortSignal): Promise<Findings> {
-  const objects = sandboxNamespaceObjects(identityOf(sandbox));
+  const objects = sandboxNamespaceObjects(identityOf(sandbox), namespaceMetadata(tenancyOutcome(sandbox.tenancy)));
   const tenantName = sandbox.tenant.name;
   const [tenant, namespace, bindings] = await Promise.all([
     kube.find(Tenant, { name: tenantName }, { signal }),

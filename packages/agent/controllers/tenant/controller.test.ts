@@ -9,10 +9,10 @@ import { createMetrics } from '../../metrics.ts';
 import { reconcileTenant } from './controller.ts';
 
 const tenant = { id: '11111111-1111-4111-8111-111111111111', name: 'acme' };
-const desired = capsuleTenant({ tenant, placementSpec: { quotas: { pods: '5' } } });
+const desired = capsuleTenant({ tenant, settings: { quotas: { pods: '5' } } });
 const [placed] = planApply([], [desired]);
 if (placed?.action !== 'apply') throw new Error('The example has to be applied.');
-const state = tenantStateConfigMap({ tenant, placementSpec: { quotas: { pods: '5' } } });
+const state = tenantStateConfigMap({ tenant, settings: { quotas: { pods: '5' } } });
 const cached = { ...state, metadata: { ...state.metadata, resourceVersion: '1' } } as unknown as ConfigMap;
 
 const holding = <T>(object: T | undefined) => ({ get: () => object }) as unknown as Informer<never>;

@@ -1,11 +1,13 @@
 /** What the reconciler of Apps reads and writes. */
 import type { StoredAppStatus } from '@kubenova/domain/app-report.ts';
 import type { NamedRef } from '@kubenova/domain/identity.ts';
+import type { Tenancy } from '@kubenova/domain/tenancy.ts';
 import type { AppSpec } from '@kubenova/knapi/schemas.ts';
 import { type Kysely, sql } from 'kysely';
 import type { Database } from '../database.ts';
 import type { ClusterRef } from './clusters.ts';
 import { CHANGES_CHANNEL } from './notify.ts';
+import { tenancyOf } from './tenancy.ts';
 
 export interface AppRecord {
   id: string;
@@ -19,6 +21,7 @@ export interface AppRecord {
   cluster: ClusterRef;
   tenant: NamedRef;
   project: NamedRef;
+  tenancy: Tenancy;
 }
 
 /** One App with everything that its objects are named and labelled with, in one statement. */
@@ -27,9 +30,10 @@ export async function loadApp(db: Kysely<Database>, id: string): Promise<AppReco
     SELECT a.id, a.name, a.namespace, a.spec, a.revision, a.generation, a.deleting_at AS "deletingAt", a.status,
       jsonb_build_object('id', c.id, 'name', c.name, 'credentialVersion', md5(c.sealed_kubeconfig)) AS cluster,
       jsonb_build_object('id', t.id, 'name', t.name) AS tenant,
-      jsonb_build_object('id', p.id, 'name', p.name) AS project
+      jsonb_build_object('id', p.id, 'name', p.name) AS project, ${tenancyOf('pl')} AS tenancy
     FROM apps a JOIN clusters c ON c.id = a.cluster_id JOIN tenants t ON t.id = a.tenant_id
-      JOIN projects p ON p.id = a.project_id
+      JOIN projects p ON p.id = a.project_id JOIN placements pl ON pl.id = a.placement_id
+      LEFT JOIN plans ON plans.id = t.plan_id
     WHERE a.id = ${id}::uuid`.execute(db);
   return rows[0];
 }

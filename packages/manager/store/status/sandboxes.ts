@@ -1,10 +1,12 @@
 /** What the reconciler of sandboxes reads and writes. */
 import type { NamedRef } from '@kubenova/domain/identity.ts';
+import type { Tenancy } from '@kubenova/domain/tenancy.ts';
 import type { ObjectStatus } from '@kubenova/knapi/schemas.ts';
 import { type Kysely, sql } from 'kysely';
 import type { Database } from '../database.ts';
 import type { ClusterRef } from './clusters.ts';
 import { CHANGES_CHANNEL } from './notify.ts';
+import { tenancyOf } from './tenancy.ts';
 
 export interface SandboxRecord {
   id: string;
@@ -16,6 +18,7 @@ export interface SandboxRecord {
   cluster: ClusterRef;
   tenant: NamedRef;
   project: NamedRef;
+  tenancy: Tenancy;
 }
 
 export async function loadSandbox(db: Kysely<Database>, id: string): Promise<SandboxRecord | undefined> {
@@ -23,9 +26,10 @@ export async function loadSandbox(db: Kysely<Database>, id: string): Promise<San
     SELECT s.id, s.number, s.namespace, s.generation, s.deleting_at AS "deletingAt", s.status,
       jsonb_build_object('id', c.id, 'name', c.name, 'credentialVersion', md5(c.sealed_kubeconfig)) AS cluster,
       jsonb_build_object('id', t.id, 'name', t.name) AS tenant,
-      jsonb_build_object('id', p.id, 'name', p.name) AS project
+      jsonb_build_object('id', p.id, 'name', p.name) AS project, ${tenancyOf('pl')} AS tenancy
     FROM sandboxes s JOIN clusters c ON c.id = s.cluster_id JOIN tenants t ON t.id = s.tenant_id
-      JOIN projects p ON p.id = s.project_id
+      JOIN projects p ON p.id = s.project_id JOIN placements pl ON pl.id = s.placement_id
+      LEFT JOIN plans ON plans.id = t.plan_id
     WHERE s.id = ${id}::uuid`.execute(db);
   return rows[0];
 }
