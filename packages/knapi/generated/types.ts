@@ -1556,7 +1556,7 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @description A reconcile key, such as `app:<id>`. */
+                /** @description A reconcile key, such as `app:<id>`; `usage:<id of a cluster>` takes a sample of what it is used for. */
                 key: components["parameters"]["QueueKey"];
             };
             cookie?: never;
@@ -1875,7 +1875,10 @@ export interface components {
             /** @enum {string} */
             auth: "oidc" | "serviceAccount";
             items: components["schemas"]["Capability"][];
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description Since when the versions are as told. They are looked at again every ten minutes while the cluster answers; null before the first look.
+             */
             observedAt: string | null;
         };
         PolicyDefinition: {
@@ -2788,7 +2791,7 @@ export interface components {
         ClusterFilter: components["schemas"]["NameOrId"];
         /** @description Number of a revision. */
         Revision: number;
-        /** @description A reconcile key, such as `app:<id>`. */
+        /** @description A reconcile key, such as `app:<id>`; `usage:<id of a cluster>` takes a sample of what it is used for. */
         QueueKey: string;
     };
     requestBodies: never;
@@ -5599,7 +5602,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description A reconcile key, such as `app:<id>`. */
+                /** @description A reconcile key, such as `app:<id>`; `usage:<id of a cluster>` takes a sample of what it is used for. */
                 key: components["parameters"]["QueueKey"];
             };
             cookie?: never;

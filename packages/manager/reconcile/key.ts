@@ -3,12 +3,12 @@
  * whole of it as it is now.
  */
 
-export type ReconcileKind = 'cluster' | 'placement' | 'app' | 'sandbox';
+export type ReconcileKind = 'cluster' | 'placement' | 'app' | 'sandbox' | 'usage';
 
-/** `<kind>:<uuid of the record>`. */
+/** `<kind>:<uuid of the record>`; the record of `usage` is a cluster. */
 export type ReconcileKey = `${ReconcileKind}:${string}`;
 
-const PATTERN = /^(cluster|placement|app|sandbox):([0-9a-f-]{36})$/;
+const PATTERN = /^(cluster|placement|app|sandbox|usage):([0-9a-f-]{36})$/;
 
 /** The kind and the record id of a key; `undefined` when the text is not a key. */
 export function parseReconcileKey(text: string): { kind: ReconcileKind; id: string } | undefined {

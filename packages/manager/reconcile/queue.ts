@@ -17,7 +17,7 @@
  */
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import type { Database } from '../store/database.ts';
-import { parseReconcileKey, type ReconcileKey } from './key.ts';
+import { parseReconcileKey, type ReconcileKey, type ReconcileKind } from './key.ts';
 
 /** The channel on which `enqueue` wakes idle workers. */
 export const QUEUE_CHANNEL = 'kubenova_queue';
@@ -107,8 +107,11 @@ export const SCAN_KEY = 'scan:records';
 
 const TABLES = { cluster: 'clusters', placement: 'placements', app: 'apps', sandbox: 'sandboxes' } as const;
 
-/** A cluster's probe has a lane of its own: it must run while everything else of that cluster waits. */
-function laneOf({ kind, id }: { kind: keyof typeof TABLES; id: string }) {
-  if (kind === 'cluster') return sql`NULL::text`;
+/**
+ * A cluster's probe has a lane of its own: it must run while everything else of that cluster waits. So has the sampler
+ * of its usage, which reads all of its pods and must not keep others waiting for as long.
+ */
+function laneOf({ kind, id }: { kind: ReconcileKind; id: string }) {
+  if (kind === 'cluster' || kind === 'usage') return sql`NULL::text`;
   return sql`(SELECT cluster_id::text FROM ${sql.table(TABLES[kind])} WHERE id = ${id}::uuid)`;
 }

@@ -11,6 +11,7 @@ export async function enqueueAllRecords(pool: Pool, spreadMs: number): Promise<v
     `INSERT INTO reconcile_queue AS q (key, lane, due_at, priority)
      SELECT key, lane, now() + random() * $1::float8 * interval '1 millisecond', $2 FROM (
        SELECT 'cluster:' || id AS key, 'cluster:' || id AS lane FROM clusters
+       UNION ALL SELECT 'usage:' || id, 'usage:' || id FROM clusters
        UNION ALL SELECT 'placement:' || id, cluster_id::text FROM placements
        UNION ALL SELECT 'app:' || id, cluster_id::text FROM apps
        UNION ALL SELECT 'sandbox:' || id, cluster_id::text FROM sandboxes

@@ -3,9 +3,9 @@
  */
 
 import type { StoredAppStatus } from '@kubenova/domain/app-status.ts';
+import type { ClusterFacts } from '@kubenova/domain/cluster-capabilities.ts';
 import type {
   AppSpec,
-  Capability,
   Condition,
   Labels,
   ObjectStatus,
@@ -40,8 +40,9 @@ export interface ClustersTable {
   kubernetes_version: string | null;
   /** UID of the namespace kube-system; null until the cluster has answered. */
   cluster_uid: ColumnType<string | null, string | null | undefined, string | null>;
-  capabilities: JSONColumnType<Capability[], string | undefined, string>;
+  capabilities: ColumnType<ClusterFacts | null, string | null | undefined, string | null>;
   capabilities_at: NullableTimestamp;
+  usage_at: NullableTimestamp;
   generation: Counter;
   status: JSONColumnType<ObjectStatus, string | undefined, string>;
   created_at: Timestamp;

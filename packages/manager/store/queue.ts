@@ -27,7 +27,13 @@ export async function queueDepth(db: Queryable): Promise<QueueDepth> {
   return { depth: row?.depth ?? 0, oldestSeconds: row?.oldest ?? 0 };
 }
 
-const TABLES = { cluster: 'clusters', placement: 'placements', app: 'apps', sandbox: 'sandboxes' } as const;
+const TABLES = {
+  cluster: 'clusters',
+  placement: 'placements',
+  app: 'apps',
+  sandbox: 'sandboxes',
+  usage: 'clusters',
+} as const;
 
 /** Whether the record that a reconcile key names still stands. */
 export async function reconcileRecordExists(db: Queryable, kind: keyof typeof TABLES, id: string): Promise<boolean> {

@@ -15,7 +15,7 @@ import type {
 /** A cluster without its kubeconfig, which only the connection to it may read. */
 export type ClusterRow = Omit<
   Selectable<ClustersTable>,
-  'sealed_kubeconfig' | 'cluster_uid' | 'capabilities' | 'capabilities_at'
+  'sealed_kubeconfig' | 'cluster_uid' | 'capabilities' | 'capabilities_at' | 'usage_at'
 >;
 export type PlanRow = Selectable<PlansTable>;
 export type TenantRow = Selectable<TenantsTable>;

@@ -95,8 +95,9 @@ CREATE TABLE clusters (
   updated_at timestamp with time zone DEFAULT now() NOT NULL,
   cluster_uid text,
   auth text DEFAULT 'oidc'::text NOT NULL,
-  capabilities jsonb DEFAULT '[]'::jsonb NOT NULL,
+  capabilities jsonb,
   capabilities_at timestamp with time zone,
+  usage_at timestamp with time zone,
   CONSTRAINT clusters_pkey PRIMARY KEY (id),
   CONSTRAINT clusters_cluster_uid_key UNIQUE (cluster_uid),
   CONSTRAINT clusters_name_key UNIQUE (name),
@@ -362,9 +363,9 @@ CREATE INDEX tokens_by_owner ON public.tokens USING btree (owner, created_at, id
 
 CREATE INDEX tokens_by_owner_token ON public.tokens USING btree (owner_token_id) WHERE (owner_token_id IS NOT NULL);
 
-CREATE INDEX usage_samples_by_tenant ON public.usage_samples USING btree (tenant_id, seconds, at);
+CREATE INDEX usage_samples_by_cluster ON public.usage_samples USING btree (cluster_id, seconds, at);
 
-CREATE INDEX usage_samples_by_time ON public.usage_samples USING btree (seconds, at);
+CREATE INDEX usage_samples_by_tenant ON public.usage_samples USING btree (tenant_id, seconds, at);
 
 ALTER TABLE app_revisions ADD CONSTRAINT app_revisions_app_id_fkey FOREIGN KEY (app_id) REFERENCES apps(id) ON DELETE CASCADE;
 

@@ -22,9 +22,11 @@ CREATE INDEX sandboxes_by_expiry ON sandboxes (expires_at) WHERE expires_at IS N
 
 ALTER TABLE clusters
   ADD COLUMN auth text NOT NULL DEFAULT 'oidc' CHECK (auth IN ('oidc', 'serviceAccount')),
-  -- What was found installed, in the shape of the contract's Capability, and when.
-  ADD COLUMN capabilities jsonb NOT NULL DEFAULT '[]',
-  ADD COLUMN capabilities_at timestamptz;
+  -- What was found installed (`ClusterFacts` of the domain), and since when it is so; null before the first look.
+  ADD COLUMN capabilities jsonb,
+  ADD COLUMN capabilities_at timestamptz,
+  -- When the last sample of its usage was taken; the samples of one look share this time.
+  ADD COLUMN usage_at timestamptz;
 
 -- Policy sets of a tenant on a cluster; those of its plan stand in the plan.
 CREATE TABLE policy_sets (
@@ -135,4 +137,4 @@ CREATE TABLE usage_samples (
   PRIMARY KEY (cluster_id, project_id, seconds, at)
 );
 CREATE INDEX usage_samples_by_tenant ON usage_samples (tenant_id, seconds, at);
-CREATE INDEX usage_samples_by_time ON usage_samples (seconds, at);
+CREATE INDEX usage_samples_by_cluster ON usage_samples (cluster_id, seconds, at);
