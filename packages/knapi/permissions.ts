@@ -210,12 +210,19 @@ function reaches(kind: Target, grant: ScopedGrant, target: TargetScope): boolean
  * The roles that a role includes: those of which it may call every operation. Read off the table, so that no role can hand
  * out what it cannot do itself: `ops` runs the clusters and holds nothing in tenants, so it includes no tenant's role.
  */
-export const includedRoles: Record<Role, ReadonlySet<Role>> = Object.fromEntries(
-  everyone.map((role) => [role, new Set(everyone.filter((other) => includes(role, other)))]),
-) as Record<Role, ReadonlySet<Role>>;
+export const includedRoles: Record<Role, ReadonlySet<Role>> = {
+  admin: rolesWithin('admin'),
+  ops: rolesWithin('ops'),
+  tenantOwner: rolesWithin('tenantOwner'),
+  projectDev: rolesWithin('projectDev'),
+  readOnly: rolesWithin('readOnly'),
+};
 
-function includes(role: Role, other: Role): boolean {
-  return Object.values(permissions).every(({ roles }) => !roles.includes(other) || roles.includes(role));
+function rolesWithin(role: Role): ReadonlySet<Role> {
+  const table = Object.values(permissions);
+  return new Set(
+    everyone.filter((other) => table.every(({ roles }) => !roles.includes(other) || roles.includes(role))),
+  );
 }
 
 /** Whether the caller may hand out a role on a scope: only what it holds there itself, or less. */
