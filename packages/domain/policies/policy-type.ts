@@ -7,6 +7,7 @@
  */
 import type { JsonSchema } from '@kubenova/knapi/operation.ts';
 import type { PolicyDefinition } from '@kubenova/knapi/schemas.ts';
+import type { AdmissionRule } from './admission-rule.ts';
 
 /** What enforces a policy on a cluster. */
 export type PolicyEngine = PolicyDefinition['engine'];
@@ -39,20 +40,16 @@ export interface PolicyType<P> {
   /** What allows a thing exactly when both allow it. */
   strictest(a: P, b: P): P;
   effect(parameters: P): Partial<PolicyEffects>;
+  /** The rule that reads the annotation; there when the engine is `admissionPolicy`. */
+  admission?: AdmissionRule;
 }
 
 /** A policy of the catalogue, whatever its parameters. They have passed the schema when they get here. */
-export interface CatalogueEntry
-  extends Pick<PolicyType<unknown>, 'type' | 'title' | 'description' | 'engine' | 'schema'> {
-  example: Record<string, unknown>;
-  strictest(a: Record<string, unknown>, b: Record<string, unknown>): Record<string, unknown>;
-  effect(parameters: Record<string, unknown>): Partial<PolicyEffects>;
-}
+export type CatalogueEntry = PolicyType<Record<string, unknown>>;
 
 /** Takes a policy into the catalogue. */
-export function catalogued<P extends object>(policy: PolicyType<P>): CatalogueEntry {
-  // A catalogue holds policies of many parameter types; the schema is what ties values to the type.
-  return policy as unknown as CatalogueEntry;
+export function catalogued<P extends Record<string, unknown>>(policy: PolicyType<P>): CatalogueEntry {
+  return policy;
 }
 
 /** The annotation in which a policy's parameters stand. */

@@ -1889,7 +1889,7 @@ export interface components {
              * @description What enforces it on the cluster.
              * @enum {string}
              */
-            engine: "capsule" | "admissionPolicy" | "kyverno";
+            engine: "capsule" | "admissionPolicy" | "podSecurity" | "kyverno";
             /** @description Whether this cluster has that engine. */
             available: boolean;
             /** @description JSON Schema (2020-12) of the parameters. */
