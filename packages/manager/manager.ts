@@ -11,10 +11,11 @@ import { createChanges } from './app/changes.ts';
 import type { Services } from './app/context.ts';
 import { type Config, formatAddress, type ListenAddress } from './config.ts';
 import { createServer } from './http/server.ts';
+import { createAuthenticator } from './identity/authenticator.ts';
 import { createIssuer } from './identity/issuer.ts';
 import { resealAll } from './identity/resealing.ts';
 import { createSealer, loadKeyring } from './identity/sealing.ts';
-import { createAuthenticator, loadAdminToken } from './identity/tokens.ts';
+import { loadAdminToken } from './identity/tokens.ts';
 import { type EmbeddedPostgres, startPostgres } from './postgres.ts';
 import { enqueue } from './reconcile/queue.ts';
 import { openStore, type Store } from './store/connect.ts';
@@ -93,7 +94,7 @@ export async function startManager(options: ManagerOptions): Promise<RunningMana
     const authenticator = createAuthenticator({
       db: store.db,
       adminToken: loadAdminToken(config.adminTokenFile),
-      onTouchError: (err) => logger.warn({ err }, 'the use of a token was not noted'),
+      onNoteError: (err) => logger.warn({ err }, 'the use of a token was not noted'),
     });
     const server = createServer({ services, store, authenticator, logger, stopping: stopping.signal });
     undo.push(() => closeServer(server));

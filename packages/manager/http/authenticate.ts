@@ -1,8 +1,8 @@
 /** Bearer tokens (RFC 6750, section 2.1): one header, one scheme, one token. */
 import { ApiError } from '@kubenova/knapi/errors.ts';
 import type { FastifyRequest } from 'fastify';
+import type { Authenticator } from '../identity/authenticator.ts';
 import type { Caller } from '../identity/caller.ts';
-import type { Authenticator } from '../identity/tokens.ts';
 
 /** @throws ApiError KN-401 */
 export async function authenticate(request: FastifyRequest, authenticator: Authenticator): Promise<Caller> {

@@ -17,8 +17,8 @@ import { Registry } from 'prom-client';
 import type { Call, OutcomeKind, Services } from '../app/context.ts';
 import { parseBody } from '../app/schema.ts';
 import { authorize, resolveTarget } from '../app/target.ts';
-import type { Caller } from '../identity/caller.ts';
-import type { Authenticator } from '../identity/tokens.ts';
+import type { Authenticator } from '../identity/authenticator.ts';
+import { NOBODY } from '../identity/caller.ts';
 import type { Store } from '../store/connect.ts';
 import { authenticate } from './authenticate.ts';
 import { parseJson } from './body.ts';
@@ -53,8 +53,6 @@ export interface ServerOptions {
 }
 
 const STATUS: Record<OutcomeKind, number> = { ok: 200, created: 201, accepted: 202, gone: 204 };
-/** Stands in for the caller of operations that are open to everyone. */
-const NOBODY: Caller = { subject: 'anonymous', groups: [], grants: [] };
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/;
 
 export function createServer(options: ServerOptions): FastifyInstance {

@@ -1,24 +1,34 @@
 /** Who is calling, and with what grants. */
 
 import type { OperationId } from '@kubenova/knapi/generated/operations.ts';
-import { permissions, type ScopedGrant } from '@kubenova/knapi/permissions.ts';
+import { permissions } from '@kubenova/knapi/permissions.ts';
 import type { Role } from '@kubenova/knapi/schemas.ts';
+import type { GrantRow } from '../store/callers.ts';
 import type { Reach } from '../store/scope.ts';
 
 /** A grant with the names of its scope, for people to read. */
-export interface NamedGrant extends ScopedGrant {
-  tenant?: string;
-  project?: string;
-}
+export type NamedGrant = GrantRow;
+
+/** What a caller is, apart from what it is called. */
+export type CallerIdentity =
+  | { kind: 'nobody' }
+  | { kind: 'administrator' }
+  | { kind: 'token'; id: string }
+  /** Whoever signed in: what role bindings call them, and the name of the account where it is one of KubeNova's own. */
+  | { kind: 'person'; name: string; account?: string };
 
 export interface Caller {
-  /** `admin`, or `token:<name>:<id>` for an API token. */
+  /** `admin`, `token:<name>:<id>`, `account:<name>`, or `user:<sub>` for a person of an outside provider. */
   subject: string;
+  identity: CallerIdentity;
   groups: readonly string[];
   grants: readonly NamedGrant[];
-  /** When the caller's credential ends; nothing it hands out may last longer. */
+  /** When the caller's credential ends. */
   expiresAt?: Date;
 }
+
+/** Stands in for the caller of operations that are open to everyone. */
+export const NOBODY: Caller = { subject: 'anonymous', identity: { kind: 'nobody' }, groups: [], grants: [] };
 
 /** What the caller reaches by grants of these roles. */
 export function reachOf(caller: Caller, roles: readonly Role[]): Reach {

@@ -30,11 +30,6 @@ function withScope(db: Queryable) {
     .select(['tenants.name as tenant', 'projects.name as project']);
 }
 
-/** The token with this hash, expired or not. */
-export function findTokenByHash(db: Queryable, hash: Buffer): Promise<ScopedTokenRow | undefined> {
-  return withScope(db).where('tokens.hash', '=', hash).executeTakeFirst();
-}
-
 export function findToken(db: Queryable, id: string): Promise<ScopedTokenRow | undefined> {
   return withScope(db).where('tokens.id', '=', id).executeTakeFirst();
 }
@@ -48,6 +43,10 @@ export interface NewToken {
   tenantId: string | null;
   projectId: string | null;
   expiresAt: Date;
+  /** The token that it is made with, with which it goes. */
+  ownerTokenId: string | null;
+  /** Of the person who makes it. */
+  ownerGroups: readonly string[];
 }
 
 export async function insertToken(db: Queryable, token: NewToken): Promise<void> {
@@ -62,6 +61,8 @@ export async function insertToken(db: Queryable, token: NewToken): Promise<void>
       tenant_id: token.tenantId,
       project_id: token.projectId,
       expires_at: token.expiresAt,
+      owner_token_id: token.ownerTokenId,
+      owner_groups: [...token.ownerGroups],
     })
     .execute();
 }
