@@ -1,0 +1,4 @@
+import { simClusters } from '../../packages/cli/dev/sim-cluster.ts';
+import { twoClusters } from './two-clusters.ts';
+
+twoClusters(simClusters());
