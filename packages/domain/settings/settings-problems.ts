@@ -9,33 +9,24 @@ import { quotaProblems } from './quota-problems.ts';
 /** The kinds of settings. */
 export type SettingKind = keyof PlacementSpec;
 
-const CHECKS: { [Kind in SettingKind]-?: (value: NonNullable<PlacementSpec[Kind]>, at: string[]) => ProblemError[] } = {
-  quotas: quotaProblems,
-  limits: limitProblems,
-  networkPolicies: networkPolicyProblems,
-  nodeSelector: nodeSelectorProblems,
-};
-
 /** Everything that is wrong with settings, with pointers below `at`; what is left out is not wrong. */
-export function settingsProblems(settings: PlacementSpec, at: string[] = []): ProblemError[] {
-  const { quotas, limits, networkPolicies, nodeSelector } = settings;
+export function settingsProblems(settings: PlacementSpec, at: readonly string[] = []): ProblemError[] {
+  const { quotas = {}, limits = [], networkPolicies = [], nodeSelector = {} } = settings;
   return [
-    ...(quotas === undefined ? [] : CHECKS.quotas(quotas, [...at, 'quotas'])),
-    ...(limits === undefined ? [] : CHECKS.limits(limits, [...at, 'limits'])),
-    ...(networkPolicies === undefined ? [] : CHECKS.networkPolicies(networkPolicies, [...at, 'networkPolicies'])),
-    ...(nodeSelector === undefined ? [] : CHECKS.nodeSelector(nodeSelector, [...at, 'nodeSelector'])),
+    ...quotaProblems(quotas, [...at, 'quotas']),
+    ...limitProblems(limits, [...at, 'limits']),
+    ...networkPolicyProblems(networkPolicies, [...at, 'networkPolicies']),
+    ...nodeSelectorProblems(nodeSelector, [...at, 'nodeSelector']),
   ];
 }
 
-/** What is wrong with the value of one kind, as the whole of a body. */
-export function settingProblems<Kind extends SettingKind>(
-  kind: Kind,
-  value: NonNullable<PlacementSpec[Kind]>,
-): ProblemError[] {
-  return CHECKS[kind](value, []);
+/** What is wrong with the value of one kind, with pointers into a body that is the value alone. */
+export function settingProblems<Kind extends SettingKind>(kind: Kind, value: PlacementSpec[Kind]): ProblemError[] {
+  const problems = settingsProblems({ [kind]: value });
+  return problems.map((problem) => ({ ...problem, pointer: problem.pointer.slice(kind.length + 1) }));
 }
 
-function nodeSelectorProblems(selector: Record<string, string>, at: string[]): ProblemError[] {
+function nodeSelectorProblems(selector: Record<string, string>, at: readonly string[]): ProblemError[] {
   return Object.entries(selector).flatMap(([key, value]) => {
     if (!isQualifiedName(key)) {
       return [{ pointer: pointer(...at, key), detail: `The key of a label takes ${QUALIFIED_NAME_FORM}.` }];
