@@ -10,6 +10,7 @@ import { clusterBaseline, velaCoreInstallation } from './cluster-baseline.ts';
 import type { Manifest } from './manifest.ts';
 import { type RenderResult, renderApplication } from './render/application.ts';
 import { sandboxNamespaceObjects } from './sandbox-namespace.ts';
+import { expiringEvent, expiryAnnotations, sandboxQuota } from './sandbox-objects.ts';
 import { namespaceMetadata, tenancyOutcome } from './tenancy.ts';
 import { capsuleTenant, tenantStateConfigMap } from './tenant-state.ts';
 import { containerExamples } from './testing/container-examples.ts';
@@ -60,7 +61,18 @@ describe('what stands on a cluster', () => {
 
   it('for a sandbox', () => {
     const { namespace, bindings } = sandboxNamespaceObjects(exampleSandbox);
-    return expectGolden('sandbox-namespace', [namespace, ...bindings]);
+    const quota = sandboxQuota(exampleSandbox, { 'limits.cpu': '2', pods: '20' });
+    return expectGolden('sandbox-namespace', [namespace, ...bindings, quota]);
+  });
+
+  it('for a sandbox that comes to its end', () => {
+    const expiresAt = new Date('2027-01-31T12:00:00.123Z');
+    const { namespace } = sandboxNamespaceObjects(exampleSandbox, {
+      labels: {},
+      annotations: expiryAnnotations(expiresAt),
+    });
+    const event = expiringEvent(exampleSandbox, expiresAt, new Date('2027-01-30T12:00:00.456Z'));
+    return expectGolden('sandbox-expiring', [namespace, event]);
   });
 });
 

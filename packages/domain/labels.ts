@@ -45,6 +45,9 @@ export const VELA_USERNAME = 'app.oam.dev/username';
 export const VELA_GROUP = 'app.oam.dev/group';
 export const VELA_PUBLISH_VERSION = 'app.oam.dev/publishVersion';
 
+/** When a sandbox is deleted (RFC 3339), for people who look at its namespace. */
+export const EXPIRES_AT = 'kubenova.io/expires-at';
+
 type Labels = Record<string, string>;
 
 /** What every object that KubeNova writes bears. */

@@ -19,6 +19,7 @@ import { baseLabels } from './labels.ts';
 import type { Manifest } from './manifest.ts';
 import { DEPLOYER } from './names.ts';
 import { clusterRole, type PolicyRule } from './rbac-objects.ts';
+import { SANDBOX_EXPIRING_EVENT, SANDBOX_QUOTA } from './sandbox-objects.ts';
 import { readRules } from './tenant-roles.ts';
 
 const READ = ['get', 'list', 'watch'];
@@ -115,6 +116,15 @@ export function managerRole(): Manifest {
         resources: ['validatingadmissionpolicies', 'validatingadmissionpolicybindings'],
         verbs: READ,
       },
+      // By name, which server-side apply asks for also where it creates: no other quota and no other event is ours.
+      {
+        apiGroups: [''],
+        resources: ['resourcequotas'],
+        resourceNames: [SANDBOX_QUOTA],
+        verbs: ['create', 'patch', 'delete'],
+      },
+      { apiGroups: [''], resources: ['events'], resourceNames: [SANDBOX_EXPIRING_EVENT], verbs: ['create', 'patch'] },
+      { apiGroups: ['metrics.k8s.io'], resources: ['pods'], verbs: ['get', 'list'] },
       ...readRules(),
     ],
     baseLabels(),

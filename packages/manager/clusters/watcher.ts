@@ -7,12 +7,12 @@
  * 5 kB each that is the difference between 50 MB and 3.
  */
 import { createHash } from 'node:crypto';
-import { APP_ID, MANAGED_SELECTOR, SANDBOX_ID, TENANT_ID } from '@kubenova/domain/labels.ts';
+import { APP_ID, EXPIRES_AT, MANAGED_SELECTOR, SANDBOX_ID, TENANT_ID } from '@kubenova/domain/labels.ts';
 import { SYSTEM_NAMESPACE } from '@kubenova/domain/names.ts';
 import type { KubeClient } from '@kubenova/kube/client.ts';
 import { type Change, type Informer, startInformer } from '@kubenova/kube/informer.ts';
 import { Tenant } from '@kubenova/kube/kinds/capsule.ts';
-import { ConfigMap, Namespace } from '@kubenova/kube/kinds/core.ts';
+import { ConfigMap, Namespace, ResourceQuota } from '@kubenova/kube/kinds/core.ts';
 import type { KubeObject } from '@kubenova/kube/object.ts';
 import type { Resource } from '@kubenova/kube/resource.ts';
 
@@ -40,6 +40,7 @@ export function watchCluster(
       {},
       ({ metadata, status }) => [
         metadata.labels,
+        metadata.annotations?.[EXPIRES_AT],
         metadata.deletionTimestamp,
         metadata.ownerReferences?.map((owner) => owner.uid),
         status?.conditions?.map((condition) => condition.message),
@@ -52,6 +53,15 @@ export function watchCluster(
       Tenant,
       {},
       ({ metadata, spec, status }) => [metadata.labels, metadata.deletionTimestamp, spec, status?.state],
+      onHint,
+      onError,
+    ),
+    // Sandboxes' quotas; their use changes all the time and is of no interest here.
+    watch(
+      kube,
+      ResourceQuota,
+      {},
+      ({ metadata, spec }) => [metadata.labels, metadata.deletionTimestamp, spec],
       onHint,
       onError,
     ),

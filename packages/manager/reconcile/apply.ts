@@ -45,7 +45,8 @@ export async function applyWhereDifferent(
   }
 }
 
-function apply(kube: KubeClient, object: Manifest, signal: AbortSignal): Promise<KubeObject> {
+/** Applies an object as it is, without the hash of what was asked for. */
+export function apply(kube: KubeClient, object: Manifest, signal: AbortSignal): Promise<KubeObject> {
   return kube.apply(resourceOf(object), object, { fieldManager: MANAGER_FIELD_MANAGER, force: true, signal });
 }
 

@@ -10,11 +10,23 @@ export interface StatusInput {
   deleting: boolean;
   conditions: readonly ConditionInput[];
   previous: ObjectStatus;
+  /** Conditions that are known without the cluster; they stand beside the others and are no obstacle. */
+  standing?: readonly ConditionInput[];
   now: Date;
 }
 
+/** Types of standing conditions: one that is not among them any more holds no more. */
+const STANDING: ReadonlySet<string> = new Set(['Expiring']);
+
 /** The status after a look at the cluster. `Ready` sums the others up. */
-export function deriveStatus({ generation, deleting, conditions, previous, now }: StatusInput): ObjectStatus {
+export function deriveStatus({
+  generation,
+  deleting,
+  conditions,
+  previous,
+  standing = [],
+  now,
+}: StatusInput): ObjectStatus {
   const obstacle = conditions.find((condition) => condition.status !== 'True');
   const ready = deleting
     ? no('Ready', 'Deleting', findCondition(conditions, 'Deleting')?.message ?? 'It is being deleted.')
@@ -24,7 +36,7 @@ export function deriveStatus({ generation, deleting, conditions, previous, now }
   return {
     observedGeneration: generation,
     phase: deleting ? 'Deleting' : obstacle === undefined ? 'Ready' : 'Degraded',
-    conditions: replaceConditions(previous.conditions, [...conditions, ready], now),
+    conditions: replaceConditions(previous.conditions, [...conditions, ...standing, ready], now),
   };
 }
 
@@ -33,16 +45,19 @@ export function deriveStatus({ generation, deleting, conditions, previous, now }
  * `observedGeneration` stays, since nothing was acted on.
  */
 export function keptStatus(input: Omit<StatusInput, 'conditions'> & { condition: ConditionInput }): ObjectStatus {
-  const { deleting, previous, now, condition } = input;
+  const { deleting, previous, standing = [], now, condition } = input;
   const others = previous.conditions.filter(
     ({ type, status }) =>
-      type !== condition.type && type !== 'Ready' && (type !== 'ClusterReachable' || status === 'True'),
+      type !== condition.type &&
+      type !== 'Ready' &&
+      !STANDING.has(type) &&
+      (type !== 'ClusterReachable' || status === 'True'),
   );
   const ready = no('Ready', condition.reason, condition.message);
   return {
     observedGeneration: previous.observedGeneration,
     phase: deleting ? 'Deleting' : condition.type === 'ClusterReachable' ? 'Unreachable' : 'Degraded',
-    conditions: replaceConditions(previous.conditions, [condition, ...others, ready], now),
+    conditions: replaceConditions(previous.conditions, [condition, ...others, ...standing, ready], now),
   };
 }
 

@@ -87,11 +87,35 @@ export function enqueuePlacement(db: Kysely<Database>, placementId: string): Pro
   );
 }
 
+/** The sandboxes of a project, as hints: what it lets them be has changed. In the transaction of that write. */
+export function enqueueSandboxesOf(db: Kysely<Database>, projectId: string): Promise<void> {
+  return enqueueKeys(
+    db,
+    sql`SELECT 'sandbox:' || id AS key, cluster_id FROM sandboxes WHERE project_id = ${projectId}::uuid`,
+  );
+}
+
+/**
+ * Enqueues at most `limit` sandboxes whose end has come and that nobody has looked at since. Each has its own time in the
+ * queue; this is for those that it does not know of, such as after a restore of the database.
+ */
+export function enqueueExpired(db: Kysely<Database>, limit: number): Promise<void> {
+  return enqueueKeys(
+    db,
+    sql`
+      SELECT 'sandbox:' || s.id AS key, s.cluster_id FROM sandboxes s
+      WHERE s.expires_at <= now() AND s.deleting_at IS NULL
+        AND NOT EXISTS (SELECT 1 FROM reconcile_queue q
+          WHERE q.key = 'sandbox:' || s.id AND (q.due_at <= now() OR q.held_until > now() OR q.locked_by IS NOT NULL))
+      LIMIT ${limit}::int`,
+  );
+}
+
 async function enqueueKeys(db: Kysely<Database>, keys: RawBuilder<unknown>): Promise<void> {
   await sql`
     WITH queued AS (
       INSERT INTO reconcile_queue AS q (key, lane, priority)
-      SELECT key, cluster_id::text, ${PRIORITY.hint}::smallint FROM (${keys} ORDER BY key) AS keys
+      SELECT key, cluster_id::text, ${PRIORITY.hint}::smallint FROM (SELECT * FROM (${keys}) AS some ORDER BY key) AS keys
       ON CONFLICT (key) DO UPDATE SET
         version = q.version + 1,
         priority = least(q.priority, excluded.priority),

@@ -1,4 +1,5 @@
 /** One run for a record whose status is an `ObjectStatus`: visit its cluster, then write its status once. */
+import type { ConditionInput } from '@kubenova/domain/conditions.ts';
 import type { ObjectStatus } from '@kubenova/knapi/schemas.ts';
 import type { KubeClient } from '@kubenova/kube/client.ts';
 import type { ClusterRef } from '../store/status/clusters.ts';
@@ -18,6 +19,8 @@ export interface RecordWork {
   bringAbout(kube: KubeClient): Promise<Findings>;
   takeAway(kube: KubeClient): Promise<Findings | 'gone'>;
   save(status: ObjectStatus): Promise<void>;
+  /** What is known of the record without its cluster, and so holds also while that does not answer. */
+  standing?: readonly ConditionInput[];
   /** The cluster has confirmed that nothing of the record is left. */
   remove(): Promise<void>;
   /** After the status of a look at the cluster was written. */
@@ -31,7 +34,8 @@ export async function reconcileRecord(
   work: RecordWork,
 ): Promise<RunResult> {
   const deleting = record.deletingAt !== null;
-  const about = { generation: record.generation, deleting, previous: record.status, now: context.now() };
+  const { standing = [] } = work;
+  const about = { generation: record.generation, deleting, previous: record.status, standing, now: context.now() };
   const save = async (status: ObjectStatus): Promise<void> => {
     if (!sameStatus(status, record.status)) await work.save(status);
   };

@@ -1,35 +1,47 @@
-/** `sandbox:` — a namespace that the tenant's people edit freely, and the bindings that let them. */
+/** `sandbox:` — a namespace that the tenant's people edit freely, the bindings that let them, and its end. */
 import type { SandboxIdentity } from '@kubenova/domain/identity.ts';
 import { MANAGED_SELECTOR, SANDBOX_ID } from '@kubenova/domain/labels.ts';
 import { sandboxName } from '@kubenova/domain/names.ts';
 import { sandboxNamespaceObjects } from '@kubenova/domain/sandbox-namespace.ts';
+import { expiryAnnotations } from '@kubenova/domain/sandbox-objects.ts';
+import { effectiveSandboxRules } from '@kubenova/domain/sandbox-rules.ts';
 import { namespaceMetadata, tenancyOutcome } from '@kubenova/domain/tenancy.ts';
+import type { NamespaceMetadata } from '@kubenova/domain/tenant-namespace.ts';
 import type { KubeClient } from '@kubenova/kube/client.ts';
 import { isKubeError } from '@kubenova/kube/error.ts';
 import { Tenant } from '@kubenova/kube/kinds/capsule.ts';
 import { Namespace } from '@kubenova/kube/kinds/core.ts';
 import { RoleBinding } from '@kubenova/kube/kinds/rbac.ts';
-import { loadSandbox, removeSandbox, type SandboxRecord, saveSandboxStatus } from '../store/status/sandboxes.ts';
+import { removeSandbox, type SandboxRecord, saveSandboxStatus } from '../store/status/sandboxes.ts';
 import { applyWhereDifferent, settleAll } from './apply.ts';
 import { deletionRecheckMs, type Findings, no, type ReconcileContext, yes } from './context.ts';
 import { deleteNamespace } from './namespace-deletion.ts';
 import { belongsToCapsuleTenant, foreignHolder } from './ownership.ts';
 import { reconcileRecord } from './record.ts';
+import { expiringConditions, loadLivingSandbox, untilNextStage, warnOnCluster } from './sandbox-life.ts';
+import { settleQuota } from './sandbox-quota.ts';
 import type { RunResult } from './worker.ts';
 
 export async function reconcileSandbox(context: ReconcileContext, id: string, signal: AbortSignal): Promise<RunResult> {
-  const sandbox = await loadSandbox(context.db, id);
+  const startedAt = performance.now();
+  const sandbox = await loadLivingSandbox(context.db, id);
   if (sandbox === undefined) return 'gone';
-  return reconcileRecord(context, sandbox, {
-    bringAbout: (kube) => bringAbout(kube, sandbox, signal),
+  const result = await reconcileRecord(context, sandbox, {
+    standing: expiringConditions(sandbox, identityOf(sandbox)),
+    bringAbout: async (kube) => {
+      const findings = await bringAbout(kube, sandbox, signal);
+      await warnOnCluster(kube, sandbox, identityOf(sandbox), context.now(), signal);
+      return findings;
+    },
     takeAway: (kube) => deleteSandbox(kube, sandbox, context.now(), signal),
     save: (status) => saveSandboxStatus(context.db, sandbox, status),
     remove: () => removeSandbox(context.db, id),
   });
+  return untilNextStage(sandbox, result, performance.now() - startedAt);
 }
 
 async function bringAbout(kube: KubeClient, sandbox: SandboxRecord, signal: AbortSignal): Promise<Findings> {
-  const objects = sandboxNamespaceObjects(identityOf(sandbox), namespaceMetadata(tenancyOutcome(sandbox.tenancy)));
+  const objects = sandboxNamespaceObjects(identityOf(sandbox), metadataOf(sandbox));
   const tenantName = sandbox.tenant.name;
   const [tenant, namespace, bindings] = await Promise.all([
     kube.find(Tenant, { name: tenantName }, { signal }),
@@ -82,6 +94,10 @@ async function bringAbout(kube: KubeClient, sandbox: SandboxRecord, signal: Abor
     );
   }
 
+  // Before the bindings, so that nobody is ever in a sandbox that is not limited yet.
+  const { quotas } = effectiveSandboxRules({ plan: sandbox.tenancy.plan?.sandboxes, project: sandbox.rules });
+  const limited = await settleQuota(kube, identityOf(sandbox), quotas, signal);
+
   const byName = new Map(bindings.items.map((binding) => [binding.metadata.name, binding]));
   await settleAll(
     objects.bindings.map((desired) => applyWhereDifferent(kube, byName.get(desired.metadata.name), desired, signal)),
@@ -90,6 +106,7 @@ async function bringAbout(kube: KubeClient, sandbox: SandboxRecord, signal: Abor
     conditions: [
       reachable,
       yes('NamespaceReady', 'Ready', `The namespace ${sandbox.namespace} is there.`),
+      ...limited,
       yes('AccessReady', 'Bound', "The tenant's people may use it."),
     ],
   };
@@ -120,6 +137,12 @@ async function deleteSandbox(
     ],
     requeueAfterMs: deletionRecheckMs(sandbox.deletingAt ?? now, now),
   };
+}
+
+/** What the tenant's settings and policies put on its namespaces, and when this one goes. */
+function metadataOf({ tenancy, expiresAt }: SandboxRecord): NamespaceMetadata {
+  const { labels, annotations } = namespaceMetadata(tenancyOutcome(tenancy));
+  return { labels, annotations: { ...annotations, ...expiryAnnotations(expiresAt) } };
 }
 
 function identityOf(sandbox: SandboxRecord): SandboxIdentity {

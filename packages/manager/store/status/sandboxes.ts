@@ -1,7 +1,7 @@
 /** What the reconciler of sandboxes reads and writes. */
 import type { NamedRef } from '@kubenova/domain/identity.ts';
 import type { Tenancy } from '@kubenova/domain/tenancy.ts';
-import type { ObjectStatus } from '@kubenova/knapi/schemas.ts';
+import type { ObjectStatus, SandboxRules } from '@kubenova/knapi/schemas.ts';
 import { type Kysely, sql } from 'kysely';
 import type { Database } from '../database.ts';
 import type { ClusterRef } from './clusters.ts';
@@ -14,7 +14,13 @@ export interface SandboxRecord {
   namespace: string;
   generation: number;
   deletingAt: Date | null;
+  createdAt: Date;
+  expiresAt: Date | null;
+  /** Until it expires, by the database's clock, which is the same for every Manager; null where it has no end. */
+  remainingMs: number | null;
   status: ObjectStatus;
+  /** What its project asks for; the plan's rules stand in `tenancy`. */
+  rules: SandboxRules;
   cluster: ClusterRef;
   tenant: NamedRef;
   project: NamedRef;
@@ -24,6 +30,8 @@ export interface SandboxRecord {
 export async function loadSandbox(db: Kysely<Database>, id: string): Promise<SandboxRecord | undefined> {
   const { rows } = await sql<SandboxRecord>`
     SELECT s.id, s.number, s.namespace, s.generation, s.deleting_at AS "deletingAt", s.status,
+      s.created_at AS "createdAt", s.expires_at AS "expiresAt", p.sandboxes AS rules,
+      (extract(epoch FROM s.expires_at - now()) * 1000)::float8 AS "remainingMs",
       jsonb_build_object('id', c.id, 'name', c.name, 'credentialVersion', md5(c.sealed_kubeconfig)) AS cluster,
       jsonb_build_object('id', t.id, 'name', t.name) AS tenant,
       jsonb_build_object('id', p.id, 'name', p.name) AS project, ${tenancyOf('pl')} AS tenancy
@@ -53,4 +61,27 @@ export async function removeSandbox(db: Kysely<Database>, id: string): Promise<v
     WITH gone AS (DELETE FROM sandboxes WHERE id = ${id}::uuid AND deleting_at IS NOT NULL RETURNING id),
       freed AS (DELETE FROM namespaces WHERE holder_id IN (SELECT id FROM gone))
     SELECT pg_notify(${CHANGES_CHANNEL}, 'sandbox:' || id) FROM gone`.execute(db);
+}
+
+/** Who deletes what has come to its end, in the audit. */
+export const EXPIRY_ACTOR = 'kubenova:expiry';
+
+/**
+ * Deletes a sandbox whose end has come, as `deleteSandbox` does, with an audit entry. It happens once, however many
+ * Managers try, and not at all when somebody has given it more time meanwhile.
+ */
+export async function expireSandbox(db: Kysely<Database>, id: string): Promise<void> {
+  await sql`
+    WITH expired AS (
+      UPDATE sandboxes SET deleting_at = now(), generation = generation + 1, updated_at = now(),
+        status = status || '{"phase":"Deleting"}'
+      WHERE id = ${id}::uuid AND deleting_at IS NULL AND expires_at <= now()
+      RETURNING id, tenant_id, expires_at
+    ), recorded AS (
+      INSERT INTO audit (actor, operation, outcome, status, source_ip, object, tenant_id, detail)
+      SELECT ${EXPIRY_ACTOR}, 'deleteSandbox', 'allowed', 202, '', 'sandbox:' || id, tenant_id,
+        jsonb_build_object('expiresAt', expires_at)
+      FROM expired
+    )
+    SELECT pg_notify(${CHANGES_CHANNEL}, 'sandbox:' || id) FROM expired`.execute(db);
 }
