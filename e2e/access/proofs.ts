@@ -1,0 +1,25 @@
+/** All proofs of access, on one cluster: a world takes its time to come up, and none of the proofs leaves anything behind. */
+import { afterAll, beforeAll } from 'vitest';
+import { proveMatrix } from './matrix.ts';
+import { type AccessWorld, openAccessWorld } from './world.ts';
+
+/** Gives the world, once it is there. */
+export type Opened = () => AccessWorld;
+
+export function proveAccess(name: 'sim' | 'real'): void {
+  let opened: AccessWorld | undefined;
+  const world: Opened = () => {
+    if (opened === undefined) throw new Error('The world is not there yet.');
+    return opened;
+  };
+
+  beforeAll(async () => {
+    opened = await openAccessWorld(name);
+  }, 1_200_000);
+
+  afterAll(async () => {
+    await opened?.close();
+  }, 60_000);
+
+  proveMatrix(world);
+}
