@@ -8,7 +8,7 @@
  * The key file holds one key a line, `<id> <base64 of 32 bytes>`; the last line seals, all of them open. So a new key is
  * a new line, and the old line goes when everything has been sealed anew (`resealing.ts`).
  */
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
 import { closeSync, fsyncSync, linkSync, openSync, readFileSync, statSync, unlinkSync, writeSync } from 'node:fs';
 
 const FORMAT = 1;
@@ -37,6 +37,11 @@ export interface Sealer {
   unseal(sealed: Buffer, context: string): string;
   /** Whether bytes were sealed with an older key than the current one. */
   isStale(sealed: Buffer): boolean;
+  /**
+   * Keys of 32 bytes for another purpose than sealing, such as signing cookies: one of each key of the file, the current
+   * one's first (HKDF with SHA-256, RFC 5869). Managers with the same file have the same.
+   */
+  deriveKeys(purpose: string): readonly Buffer[];
 }
 
 export interface Keyring {
@@ -80,6 +85,12 @@ export function createSealer(keyring: Keyring): Sealer {
       }
     },
     isStale: (sealed) => sealed[0] === FORMAT && sealed[1] !== keyring.current,
+    deriveKeys(purpose) {
+      const older = [...keyring.keys.keys()].filter((id) => id !== keyring.current).reverse();
+      return [keyring.current, ...older].map((id) =>
+        Buffer.from(hkdfSync('sha256', keyOf(id), '', `kubenova:${purpose}`, KEY_BYTES)),
+      );
+    },
   };
 }
 
