@@ -6,7 +6,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { VELA_CORE_USER } from '@kubenova/domain/admission-policies.ts';
+import { VELA_CORE_USER } from '@kubenova/domain/admission/users.ts';
 import { appNamespaceObjects } from '@kubenova/domain/app-namespace.ts';
 import { clusterBaseline } from '@kubenova/domain/cluster-baseline.ts';
 import { DELIVERABLE_KINDS } from '@kubenova/domain/deliverable-kinds.ts';

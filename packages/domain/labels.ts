@@ -24,6 +24,8 @@ export const APP_NAME = 'kubenova.io/app';
 
 /** A hash of the object as it was last applied, so that a field that is no longer desired is noticed. */
 export const DESIRED_HASH = 'kubenova.io/desired-hash';
+/** On each admission policy of ours: the version of all of them. */
+export const POLICIES_VERSION = 'kubenova.io/policies-version';
 /** Changing it on an Application makes KubeVela look for drift at once. */
 export const POKED_AT = 'kubenova.io/poked-at';
 

@@ -42,7 +42,14 @@ export interface AdmissionRule {
 }
 
 /** The `spec` of the ValidatingAdmissionPolicy, without what all policies of ours have in common. */
-export function admissionSpec(type: string, rule: AdmissionRule): Record<string, unknown> {
+export function admissionSpec(
+  type: string,
+  rule: AdmissionRule,
+): {
+  matchConstraints: { resourceRules: ResourceRule[] };
+  variables: NamedExpression[];
+  validations: Validation[];
+} {
   const annotation = annotationOf(type);
   return {
     matchConstraints: { resourceRules: rule.resourceRules },

@@ -1,5 +1,6 @@
 /** Expectations were read off kube-apiserver 1.37.2. The shipped policies are judged by `e2e/real/admission.real.test.ts` too. */
-import { admissionPolicies, VELA_CORE_USER } from '@kubenova/domain/admission-policies.ts';
+import { VELA_CORE_USER } from '@kubenova/domain/admission/users.ts';
+import { admissionPolicies } from '@kubenova/domain/admission-policies.ts';
 import type { ResourceType } from '@kubenova/kube-model/resources/resource-type.ts';
 import { describe, expect, it } from 'vitest';
 import { admissionScene, type Body, type Overrides } from './testing/admission-scene.ts';
