@@ -23,6 +23,7 @@ export const problemKinds: Record<ProblemCode, ProblemKind> = {
   'KN-415': { status: 415, title: 'The body has an unsupported media type' },
   'KN-422': { status: 422, title: 'The request is well-formed but not valid' },
   'KN-429': { status: 429, title: 'Too many requests' },
+  'KN-431': { status: 431, title: 'The header is too large' },
   'KN-500': { status: 500, title: 'Something went wrong inside KubeNova' },
   'KN-503': { status: 503, title: 'KubeNova cannot serve right now' },
 };

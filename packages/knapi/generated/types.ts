@@ -1589,7 +1589,7 @@ export interface components {
             errors?: components["schemas"]["ProblemError"][];
         };
         /** @enum {string} */
-        ProblemCode: "KN-400" | "KN-401" | "KN-403" | "KN-404" | "KN-409" | "KN-412" | "KN-413" | "KN-415" | "KN-422" | "KN-429" | "KN-500" | "KN-503";
+        ProblemCode: "KN-400" | "KN-401" | "KN-403" | "KN-404" | "KN-409" | "KN-412" | "KN-413" | "KN-415" | "KN-422" | "KN-429" | "KN-431" | "KN-500" | "KN-503";
         ProblemError: {
             /** @description JSON pointer (RFC 6901) into the body, or the name of a parameter. */
             pointer: string;

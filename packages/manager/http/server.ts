@@ -35,6 +35,7 @@ import { sandboxHandlers } from './handlers/sandboxes.ts';
 import { systemHandlers } from './handlers/system.ts';
 import { tenantHandlers } from './handlers/tenants.ts';
 import { createMetrics } from './metrics.ts';
+import { answerNoRequest } from './no-request.ts';
 import { checkPath, readParameters } from './parameters.ts';
 import { PROBLEM_TYPE, problemOf, toApiError } from './problem.ts';
 import { recordRefusal } from './refusals.ts';
@@ -84,9 +85,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
       return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
     },
     frameworkErrors: (error, request, reply) => void answerProblem(request, reply, toApiError(error)),
-    clientErrorHandler: (_error, socket) => {
-      if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
-    },
+    clientErrorHandler: answerNoRequest,
   });
   server.decorateRequest('exchange', undefined);
 
