@@ -3,8 +3,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   accountOf,
+  carried,
   groupOf,
   groupsOf,
+  MAX_MEMBERSHIPS,
   type MemberGrant,
   type Membership,
   type MembershipWish,
@@ -190,4 +192,23 @@ it('no two memberships of any tenants share a group or an account', () => {
   // The one that joining by hyphens alone would have mixed up.
   expect(groupOf('acme', { role: 'projectDev', project: 'shop' })).not.toBe(devsGroup('acme-shop'));
   expect(groupOf('acme', { role: 'readOnly', project: 'shop' })).not.toBe(viewersGroup('acme-shop'));
+});
+
+describe('one token', () => {
+  const whole: Membership = { role: 'readOnly' };
+  const projects = (count: number): Membership[] =>
+    Array.from({ length: count }, (_, index) => ({ role: 'projectDev', project: `p${index}` }));
+
+  it('carries groups of all that is held, while they are few', () => {
+    const few = projects(MAX_MEMBERSHIPS);
+    expect(carried(few, 'oidc')).toEqual(few);
+    expect(carried([...few, { role: 'projectDev', project: 'more' }], 'oidc')).toBeUndefined();
+    expect(carried([whole, ...few], 'oidc')).toEqual([whole]);
+  });
+
+  it('is of one ServiceAccount: of the tenant, or of the only project', () => {
+    expect(carried(projects(1), 'serviceAccount')).toEqual(projects(1));
+    expect(carried([whole, ...projects(2)], 'serviceAccount')).toEqual([whole]);
+    expect(carried(projects(2), 'serviceAccount')).toBeUndefined();
+  });
 });

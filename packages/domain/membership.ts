@@ -59,6 +59,21 @@ export function membershipsIn(
   return success(wish.role === 'readOnly' ? lessened(held) : held);
 }
 
+/**
+ * What one token carries of what is held. A ServiceAccount is one membership, and groups are few; where not all of it
+ * can be carried, it is the membership of the whole tenant.
+ *
+ * @returns undefined when there is no telling: one of the projects has to be named
+ */
+export function carried(
+  held: readonly Membership[],
+  auth: 'oidc' | 'serviceAccount',
+): readonly Membership[] | undefined {
+  if (held.length <= (auth === 'oidc' ? MAX_MEMBERSHIPS : 1)) return held;
+  const whole = held.filter(({ project }) => project === undefined);
+  return whole.length > 0 ? whole : undefined;
+}
+
 /** The groups of a token for a tenant's cluster; everybody is in the one that Capsule knows. */
 export function groupsOf(tenant: string, memberships: readonly Membership[]): string[] {
   return [USERS_GROUP, ...memberships.map((membership) => groupOf(tenant, membership))];

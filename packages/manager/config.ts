@@ -8,6 +8,8 @@ export interface ListenAddress {
 
 export interface Config {
   listen: ListenAddress;
+  /** Where people find the Manager; written into the kubeconfigs that it hands out. */
+  publicUrl?: string;
   /** An outside Postgres, or the folder for an embedded one. */
   database: { kind: 'url'; url: string } | { kind: 'embedded'; folder: string };
   issuer: {
@@ -60,6 +62,7 @@ export function readConfig(environment: Environment): Config {
   const listen = readAddress('KUBENOVA_LISTEN', read('KUBENOVA_LISTEN') ?? '127.0.0.1:8080', problems);
   const config: Config = {
     listen,
+    publicUrl: readPublicUrl(read('KUBENOVA_URL'), problems),
     database:
       databaseUrl === undefined
         ? { kind: 'embedded', folder: resolve(data ?? '.', 'postgres') }
@@ -96,6 +99,15 @@ function readIssuer(
       : { listen: readAddress('KUBENOVA_ISSUER_LISTEN', address, problems), certFile, keyFile };
   const fallback = tls === undefined ? `http://${formatAddress(listen)}` : `https://${formatAddress(tls.listen)}`;
   return { url: (url ?? fallback).replace(/\/+$/, ''), ...(tls === undefined ? {} : { tls }) };
+}
+
+function readPublicUrl(text: string | undefined, problems: string[]): string | undefined {
+  if (text === undefined) return undefined;
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol) || url.username !== '' || url.search !== '') {
+    problems.push('KUBENOVA_URL must be the https:// address under which people find the Manager.');
+  }
+  return text.replace(/\/+$/, '');
 }
 
 function readAddress(name: string, text: string, problems: string[]): ListenAddress {

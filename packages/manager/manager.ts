@@ -9,6 +9,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { createChanges } from './app/changes.ts';
 import type { Services } from './app/context.ts';
+import { createMemberTokens } from './clusters/member-tokens.ts';
 import { type Config, formatAddress, type ListenAddress } from './config.ts';
 import { createServer } from './http/server.ts';
 import { createAuthenticator } from './identity/authenticator.ts';
@@ -88,7 +89,16 @@ export async function startManager(options: ManagerOptions): Promise<RunningMana
       onError: (error) => logger.warn({ err: error }, 'not listening for changes'),
     });
     undo.push(() => changes.close());
-    const services: Services = { db: store.db, sealer, issuer, changes, enqueue, version: options.version };
+    const memberTokens = createMemberTokens({ db: store.db, sealer });
+    const services: Services = {
+      db: store.db,
+      sealer,
+      issuer,
+      memberTokens,
+      changes,
+      enqueue,
+      version: options.version,
+    };
 
     const stopping = new AbortController();
     const authenticator = createAuthenticator({
@@ -96,7 +106,14 @@ export async function startManager(options: ManagerOptions): Promise<RunningMana
       adminToken: loadAdminToken(config.adminTokenFile),
       onNoteError: (err) => logger.warn({ err }, 'the use of a token was not noted'),
     });
-    const server = createServer({ services, store, authenticator, logger, stopping: stopping.signal });
+    const server = createServer({
+      services,
+      store,
+      authenticator,
+      logger,
+      stopping: stopping.signal,
+      publicUrl: config.publicUrl,
+    });
     undo.push(() => closeServer(server));
     const url = await server.listen({ host: config.listen.host, port: config.listen.port });
     if (config.issuer.tls !== undefined) {

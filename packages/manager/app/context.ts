@@ -5,6 +5,7 @@
  */
 import type { OperationId } from '@kubenova/knapi/generated/operations.ts';
 import type { Kysely } from 'kysely';
+import type { MemberTokens } from '../clusters/member-tokens.ts';
 import type { Caller } from '../identity/caller.ts';
 import type { Issuer } from '../identity/issuer.ts';
 import type { Sealer } from '../identity/sealing.ts';
@@ -21,6 +22,7 @@ export interface Services {
   db: Kysely<Database>;
   sealer: Sealer;
   issuer: Issuer;
+  memberTokens: MemberTokens;
   changes: Changes;
   enqueue: Enqueue;
   version: string;
@@ -33,6 +35,8 @@ export interface Call {
   sourceIp: string;
   /** The path as it was asked for, without its query. */
   path: string;
+  /** Where the caller finds this Manager, such as `https://kubenova.example.com`. */
+  origin: string;
   ifMatch?: string;
   idempotencyKey?: string;
   /** How long the caller wants to wait for the object to settle, in milliseconds; 0 is not at all. */

@@ -1,86 +1,206 @@
-/** Kubeconfigs for a tenant's people, through capsule-proxy. */
-import { clusterAudience, devsGroup, USERS_GROUP, viewersGroup } from '@kubenova/domain/names.ts';
+/** Kubeconfigs for a tenant's people: of a tenant, of a project, of a sandbox, and one for all that the caller may use. */
+import type { NamedRef } from '@kubenova/domain/identity.ts';
+import { carried, type MemberRole, type Membership } from '@kubenova/domain/membership.ts';
+import { sandboxName } from '@kubenova/domain/names.ts';
 import { ApiError } from '@kubenova/knapi/errors.ts';
-import { mayGrant } from '@kubenova/knapi/permissions.ts';
-import type { Kubeconfig, KubeconfigCreate } from '@kubenova/knapi/schemas.ts';
-import { kubeconfigText } from '../identity/kubeconfig.ts';
+import { permissions } from '@kubenova/knapi/permissions.ts';
+import type {
+  Kubeconfig,
+  KubeconfigCreate,
+  KubeconfigRequest,
+  SandboxKubeconfigCreate,
+} from '@kubenova/knapi/schemas.ts';
+import { reachOf } from '../identity/caller.ts';
+import { type ExecUser, type KubeconfigContext, kubeconfigText } from '../identity/kubeconfig.ts';
 import { insertAudit } from '../store/audit.ts';
-import { clustersOfTenant, type PlacedCluster } from '../store/placements.ts';
+import { type MemberCluster, memberClusters } from '../store/member-clusters.ts';
+import { toReference } from '../store/scope.ts';
 import { type Context, type Outcome, ok } from './context.ts';
+import {
+  heldIn,
+  lifetime,
+  requireHeld,
+  requireProject,
+  speaksFor,
+  tokenMaker,
+  type Wish,
+} from './kubernetes-access.ts';
 import { conflict, invalid } from './names.ts';
 import { auditRecord } from './write.ts';
 
 const DEFAULT_TTL_SECONDS = 3_600;
+/** A kubeconfig with more contexts than this is nobody's help. */
+const MAX_CONTEXTS = 200;
 
-/**
- * Mints one token a cluster, each for that cluster's audience alone. The groups say what the holder is: everyone bears
- * the one group that Capsule knows, and either the tenant's people or its read-only people.
- */
+/** How a kubeconfig gets its tokens: it holds them unless told otherwise, and so works with kubectl alone. */
+interface Manner {
+  mode?: 'exec' | 'token';
+  ttlSeconds?: number;
+}
+
+/** One context to be: a cluster of a tenant, and what its tokens speak for. */
+interface Place {
+  cluster: MemberCluster;
+  memberships: readonly Membership[];
+  project?: string;
+  role?: MemberRole;
+  sandbox?: { name: string; namespace: string };
+}
+
 export async function createKubeconfig(context: Context, body: KubeconfigCreate): Promise<Outcome<Kubeconfig>> {
-  const { services, call, target } = context;
-  const { tenant } = target;
-  const role = memberRole(context, body.role);
-  const clusters = chooseClusters(tenant.name, await clustersOfTenant(services.db, tenant.id), body.clusters);
-  const ttlSeconds = lifetime(context, body.ttlSeconds ?? DEFAULT_TTL_SECONDS);
-  const groups = [USERS_GROUP, role === 'projectDev' ? devsGroup(tenant.name) : viewersGroup(tenant.name)];
-  let expiresAt = new Date();
-  const contexts = [];
-  for (const cluster of clusters) {
-    const subject = `kubenova:${call.caller.subject}`;
-    const minted = await services.issuer.mint({ subject, audience: clusterAudience(cluster.name), groups, ttlSeconds });
-    expiresAt = minted.expiresAt;
-    contexts.push({
-      cluster: cluster.name,
-      capsuleProxyUrl: cluster.capsule_proxy_url,
-      capsuleProxyCa: cluster.capsule_proxy_ca,
-      token: minted.token,
-    });
-  }
-  const subject = { object: `tenant:${tenant.id}`, tenantId: tenant.id, status: 200 };
-  await insertAudit(services.db, auditRecord(call, subject));
-  return ok({ kubeconfig: kubeconfigText(tenant.name, contexts), expiresAt: expiresAt.toISOString() });
+  const tenant = named(context.target.tenant);
+  const wish: Wish = { project: await requireProject(context, tenant, body.project), role: body.role };
+  const places = await placesIn(context, tenant, wish, body.clusters);
+  return handOut(context, body, places, `tenant:${tenant.id}`);
 }
 
-type MemberRole = 'projectDev' | 'readOnly';
-
-/** The membership that was asked for, never above the caller's own; the caller's own, at most projectDev, where nothing was. */
-function memberRole(context: Context, asked: MemberRole | undefined): MemberRole {
-  const { grants } = context.call.caller;
-  const tenantId = context.target.tenant.id;
-  const mayEdit = mayGrant(grants, { role: 'projectDev', tenantId });
-  if (asked === 'projectDev' && !mayEdit) {
-    throw new ApiError(
-      'KN-403',
-      'Your role here is readOnly, so a kubeconfig can be readOnly only. Ask for that role.',
-    );
-  }
-  return asked ?? (mayEdit ? 'projectDev' : 'readOnly');
+/** Of the project that the path names; it holds no secret. */
+export async function getProjectKubeconfig(context: Context): Promise<Outcome<Kubeconfig>> {
+  const places = await placesIn(context, named(context.target.tenant), { project: named(context.target.project) });
+  return handOut(context, { mode: 'exec' }, places);
 }
 
-function chooseClusters(
-  tenant: string,
-  placed: readonly PlacedCluster[],
-  asked: readonly string[] | undefined,
-): PlacedCluster[] {
-  if (placed.length === 0) {
-    throw conflict(
-      `Tenant ${tenant} is not placed on any cluster yet, so there is nothing to connect to. Have it placed first.`,
-    );
-  }
-  if (asked === undefined) return [...placed];
-  const chosen = asked.map((name, index) => {
-    const cluster = placed.find((candidate) => candidate.name === name || candidate.id === name);
-    if (cluster === undefined)
-      throw invalid(`/clusters/${index}`, `Tenant ${tenant} is not placed on a cluster of this name.`);
-    return cluster;
+/** Its context stands in the sandbox. */
+export async function createSandboxKubeconfig(
+  context: Context,
+  body: SandboxKubeconfigCreate,
+): Promise<Outcome<Kubeconfig>> {
+  const { cluster, tenant, project, sandbox } = context.target;
+  const places = await placesIn(context, named(tenant), { project: named(project) }, [cluster.id]);
+  const within = { name: sandboxName(sandbox.number), namespace: sandbox.namespace };
+  const placed = places.map((place) => ({ ...place, sandbox: within }));
+  return handOut(context, body, placed, `sandbox:${sandbox.id}`);
+}
+
+/** Everything that the caller may use, in one: a context for each of its tenants on each of their clusters. */
+export async function createOwnKubeconfig(context: Context, body: KubeconfigRequest): Promise<Outcome<Kubeconfig>> {
+  const { caller } = context.call;
+  const clusters = await memberClusters(context.services.db, {
+    reach: reachOf(caller, permissions.createKubeconfig.roles),
+    tenants: body.tenants?.map(toReference),
+    clusters: body.clusters?.map(toReference),
+    limit: MAX_CONTEXTS + 1,
   });
-  return [...new Set(chosen)];
+  requireFound(body.tenants, '/tenants', clusters, ({ tenantId, tenant }) => [tenantId, tenant]);
+  requireFound(body.clusters, '/clusters', clusters, ({ clusterId, cluster }) => [clusterId, cluster]);
+  if (clusters.length === 0) {
+    throw conflict('You are a member of no tenant that is placed on a cluster, so there is nothing to connect to.');
+  }
+  const places = clusters.flatMap((cluster) => {
+    const held = heldIn(caller, { id: cluster.tenantId, name: cluster.tenant }, { role: body.role });
+    return held === undefined ? [] : placesOf([cluster], held, { role: body.role });
+  });
+  if (places.length === 0) throw new ApiError('KN-403', 'Your roles there are readOnly. Ask for that role.');
+  return handOut(context, body, places, `caller:${caller.subject}`);
 }
 
-/** A credential that is handed out ends no later than the one that it was asked for with. */
-function lifetime(context: Context, ttlSeconds: number): number {
-  const { expiresAt } = context.call.caller;
-  if (expiresAt === undefined) return ttlSeconds;
-  const left = Math.floor((expiresAt.getTime() - Date.now()) / 1000);
-  return Math.max(1, Math.min(ttlSeconds, left));
+/** @throws ApiError when nothing is held in the tenant, or it is not on the clusters that were named */
+async function placesIn(context: Context, tenant: NamedRef, wish: Wish, asked?: readonly string[]): Promise<Place[]> {
+  const held = requireHeld(context.call.caller, tenant, wish);
+  const clusters = await memberClusters(context.services.db, {
+    reach: { everything: false, tenantIds: [tenant.id], projectIds: [] },
+    clusters: asked?.map(toReference),
+    limit: MAX_CONTEXTS + 1,
+  });
+  requireFound(asked, '/clusters', clusters, ({ clusterId, cluster }) => [clusterId, cluster]);
+  if (clusters.length === 0) {
+    throw conflict(
+      `Tenant ${tenant.name} is not placed on any cluster yet, so there is nothing to connect to. Have it placed first.`,
+    );
+  }
+  return placesOf(clusters, held, wish);
+}
+
+/** A context that carries all that one token can, and one for each project that it cannot. */
+function placesOf(clusters: readonly MemberCluster[], held: readonly Membership[], { project, role }: Wish): Place[] {
+  return clusters.flatMap((cluster) => {
+    const together = carried(held, cluster.auth) ?? [];
+    const apart = held.filter((membership) => !together.includes(membership));
+    return [
+      ...(together.length > 0 ? [{ cluster, role, memberships: together, project: project?.name }] : []),
+      ...apart.map((membership) => ({ cluster, role, memberships: [membership], project: membership.project })),
+    ];
+  });
+}
+
+/** @param object what the audit calls it; nothing is recorded for a read */
+async function handOut(
+  context: Context,
+  { mode = 'token', ttlSeconds }: Manner,
+  places: readonly Place[],
+  object?: string,
+): Promise<Outcome<Kubeconfig>> {
+  if (places.length > MAX_CONTEXTS) {
+    throw invalid('', `It would have more than ${MAX_CONTEXTS} contexts. Name the tenants or clusters that you need.`);
+  }
+  if (mode === 'exec' && ttlSeconds !== undefined) {
+    throw invalid('/ttlSeconds', 'A kubeconfig of mode exec holds no token. Leave it out, or ask for mode token.');
+  }
+  const { users, expiresAt } =
+    mode === 'exec'
+      ? { users: places.map((place) => ({ exec: execUser(context, place) })), expiresAt: null }
+      : await tokensFor(context, places, ttlSeconds ?? DEFAULT_TTL_SECONDS);
+  if (object !== undefined) await record(context, { mode, places, expiresAt, object });
+  const contexts = places.map((place, index) => contextOf(place, users[index]));
+  return ok({ kubeconfig: kubeconfigText(contexts), expiresAt });
+}
+
+/** The kubeconfig ends with the first of its tokens. */
+async function tokensFor(context: Context, places: readonly Place[], ttlSeconds: number) {
+  const { services, call } = context;
+  const maker = tokenMaker(services, call.caller, lifetime(call.caller, ttlSeconds, new Date()));
+  const minted = await Promise.all(places.map(({ cluster, memberships }) => maker(cluster, memberships)));
+  const end = Math.min(...minted.map((token) => token.expiresAt.getTime()));
+  return { users: minted.map(({ token }) => ({ token })), expiresAt: new Date(end).toISOString() };
+}
+
+function execUser({ call }: Context, { cluster, project, role }: Place): ExecUser {
+  return { server: call.origin, tenant: cluster.tenant, cluster: cluster.cluster, project, role };
+}
+
+function contextOf(place: Place, user: KubeconfigContext['user'] | undefined): KubeconfigContext {
+  if (user === undefined) throw new Error('a context has no user');
+  const { cluster, project, sandbox } = place;
+  const path = [cluster.tenant, project, sandbox?.name].filter((part) => part !== undefined).join('/');
+  return {
+    name: `${path}@${cluster.cluster}`,
+    cluster: { name: cluster.cluster, server: cluster.capsuleProxyUrl, ca: cluster.capsuleProxyCa },
+    namespace: sandbox?.namespace,
+    user,
+  };
+}
+
+/** One entry a tenant, so that its owners see who was given what. */
+async function record(
+  { services, call }: Context,
+  given: { mode: string; places: readonly Place[]; expiresAt: string | null; object: string },
+): Promise<void> {
+  const { mode, expiresAt, object } = given;
+  const tenants = Map.groupBy(given.places, ({ cluster }) => cluster.tenantId);
+  for (const [tenantId, places] of tenants) {
+    const access = places.map(({ cluster, memberships }) => ({
+      cluster: cluster.cluster,
+      as: speaksFor(cluster, memberships),
+    }));
+    const detail = { mode, expiresAt, access };
+    await insertAudit(services.db, auditRecord(call, { object, tenantId, status: 200, detail }));
+  }
+}
+
+function requireFound(
+  asked: readonly string[] | undefined,
+  pointer: string,
+  found: readonly MemberCluster[],
+  namesOf: (cluster: MemberCluster) => string[],
+): void {
+  const known = new Set(found.flatMap(namesOf));
+  const index = asked?.findIndex((name) => !known.has(name)) ?? -1;
+  if (index < 0) return;
+  const what =
+    pointer === '/tenants' ? 'You are a member of no placed tenant' : 'None of the tenants is placed on a cluster';
+  throw invalid(`${pointer}/${index}`, `${what} of this name.`);
+}
+
+function named({ id, name }: NamedRef): NamedRef {
+  return { id, name };
 }

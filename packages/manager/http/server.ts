@@ -28,6 +28,7 @@ import { clusterHandlers } from './handlers/clusters.ts';
 import type { Handlers } from './handlers/handler.ts';
 import { identityHandlers } from './handlers/identity.ts';
 import { issuerHandlers } from './handlers/issuer.ts';
+import { kubeconfigHandlers } from './handlers/kubeconfigs.ts';
 import { pendingHandlers } from './handlers/pending.ts';
 import { projectHandlers } from './handlers/projects.ts';
 import { queueHandlers } from './handlers/queue.ts';
@@ -49,6 +50,8 @@ export interface ServerOptions {
   authenticator: Authenticator;
   logger: FastifyBaseLogger;
   registry?: Registry;
+  /** Where people find this Manager; what they called it by when left out. */
+  publicUrl?: string;
   /** Aborted when the Manager stops: whoever waits is answered at once. */
   stopping: AbortSignal;
 }
@@ -65,6 +68,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     ...identityHandlers,
     ...clusterHandlers,
     ...tenantHandlers,
+    ...kubeconfigHandlers,
     ...projectHandlers,
     ...sandboxHandlers,
     ...appHandlers,
@@ -158,6 +162,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
       operation: operationId,
       sourceIp: request.ip,
       path: request.url.split('?')[0] ?? '',
+      origin: options.publicUrl ?? `${request.protocol}://${request.host}`,
       ...(given.ifMatch === undefined ? {} : { ifMatch: given.ifMatch }),
       ...(given.idempotencyKey === undefined ? {} : { idempotencyKey: given.idempotencyKey }),
       waitMs: given.waitMs,

@@ -11,6 +11,7 @@ import { expect } from 'vitest';
 import { createChanges } from '../app/changes.ts';
 import type { Services } from '../app/context.ts';
 import { schemaProblems } from '../app/schema.ts';
+import { createMemberTokens } from '../clusters/member-tokens.ts';
 import { matchVerb, routesOf } from '../http/routes.ts';
 import { createServer } from '../http/server.ts';
 import { createAuthenticator } from '../identity/authenticator.ts';
@@ -64,7 +65,8 @@ export async function createTestManager(databaseUrl: string): Promise<TestManage
   const issuer = createIssuer({ db: store.db, sealer, url: TEST_ISSUER });
   await issuer.ensureKey();
   const changes = createChanges({ url: databaseUrl });
-  const services: Services = { db: store.db, sealer, issuer, changes, enqueue, version: '0.0.0-test' };
+  const memberTokens = createMemberTokens({ db: store.db, sealer });
+  const services: Services = { db: store.db, sealer, issuer, memberTokens, changes, enqueue, version: '0.0.0-test' };
   const adminToken = newTokenSecret();
   const authenticator = createAuthenticator({ db: store.db, adminToken });
   const stopping = new AbortController();

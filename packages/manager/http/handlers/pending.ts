@@ -15,7 +15,6 @@ const ids = [
   'listRoleBindings',
   'createRoleBinding',
   'deleteRoleBinding',
-  'createOwnKubeconfig',
   'cordonCluster',
   'uncordonCluster',
   'getClusterCapabilities',
@@ -33,7 +32,6 @@ const ids = [
   'putTenantNodeSelector',
   'getTenantSummary',
   'getTenantUsage',
-  'createKubernetesToken',
   'putPlacementQuotas',
   'deletePlacementQuotas',
   'putPlacementLimits',
@@ -51,7 +49,6 @@ const ids = [
   'deletePolicySet',
   'getProjectAccess',
   'putProjectAccess',
-  'getProjectKubeconfig',
   'getProjectUsage',
   'listClusterProjects',
   'createClusterProject',
@@ -59,7 +56,6 @@ const ids = [
   'putClusterProject',
   'deleteClusterProject',
   'updateSandbox',
-  'createSandboxKubeconfig',
   'createTenantSandbox',
 ] as const satisfies readonly OperationId[];
 

@@ -1,4 +1,3 @@
-import { createKubeconfig } from '../../app/kubeconfigs.ts';
 import { deletePlacement, getPlacement, listPlacements, putPlacement } from '../../app/placements.ts';
 import { createTenant, deleteTenant, getTenant, listTenants, updateTenant } from '../../app/tenants.ts';
 import { type Handlers, plain, withBody, withQuery } from './handler.ts';
@@ -9,7 +8,6 @@ export const tenantHandlers: Handlers<
   | 'getTenant'
   | 'updateTenant'
   | 'deleteTenant'
-  | 'createKubeconfig'
   | 'listPlacements'
   | 'getPlacement'
   | 'putPlacement'
@@ -20,7 +18,6 @@ export const tenantHandlers: Handlers<
   getTenant: plain(getTenant),
   updateTenant: withBody(updateTenant),
   deleteTenant: plain(deleteTenant),
-  createKubeconfig: withBody(createKubeconfig),
   listPlacements: withQuery(listPlacements),
   getPlacement: plain(getPlacement),
   putPlacement: withBody(putPlacement),
