@@ -144,14 +144,16 @@ export function leaving(tenant: string, cluster: string): ApiError {
   );
 }
 
+export function notPlaced(tenant: string, cluster: string): ApiError {
+  return conflict(
+    `Tenant ${tenant} is not placed on cluster ${cluster}. An admin places it with PUT /api/v1/clusters/${cluster}/tenants/${tenant}.`,
+  );
+}
+
 /** The placement that an App or a sandbox needs. Whoever is told to place the tenant sees both it and the cluster. */
 export function requirePlacement(context: Context): PlacementRow {
   const { cluster, tenant, placement } = context.target;
-  if (placement === undefined) {
-    throw conflict(
-      `Tenant ${tenant.name} is not placed on cluster ${cluster.name}. An admin places it with PUT /api/v1/clusters/${cluster.name}/tenants/${tenant.name}.`,
-    );
-  }
+  if (placement === undefined) throw notPlaced(tenant.name, cluster.name);
   if (placement.deleting_at !== null) throw leaving(tenant.name, cluster.name);
   if (cluster.cordoned) throw cordoned(cluster.name);
   return placement;

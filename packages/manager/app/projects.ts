@@ -3,9 +3,11 @@
 import { randomUUID } from 'node:crypto';
 import { canonicalJson } from '@kubenova/domain/canonical-json.ts';
 import { sandboxName } from '@kubenova/domain/names.ts';
-import { notFound } from '@kubenova/knapi/errors.ts';
-import type { Project, ProjectCreate, ProjectUpdate } from '@kubenova/knapi/schemas.ts';
+import { sandboxRuleProblems } from '@kubenova/domain/sandbox-rules.ts';
+import { ApiError, notFound } from '@kubenova/knapi/errors.ts';
+import type { Project, ProjectCreate, ProjectUpdate, SandboxRules } from '@kubenova/knapi/schemas.ts';
 import { reachFor } from '../identity/caller.ts';
+import { enqueueSandboxesOf } from '../reconcile/queue.ts';
 import { isStillReferenced, violatedUnique } from '../store/failures.ts';
 import type { Page } from '../store/pages.ts';
 import {
@@ -21,6 +23,7 @@ import type { ProjectRow } from '../store/rows.ts';
 import { type Context, type Outcome, ok } from './context.ts';
 import { type ListQuery, labelSelector, mapPage, pageRequest } from './lists.ts';
 import { conflict, enumerate, requireName } from './names.ts';
+import { notPlaced } from './placements.ts';
 import { etagOf, requireMatch } from './preconditions.ts';
 import { createOnce, insertRecords, write } from './write.ts';
 
@@ -38,13 +41,25 @@ export function presentProject(row: ProjectRow, tenant: string): Project {
   };
 }
 
-export async function listProjects(
-  context: Context,
-  query: ListQuery & { q?: string; labelSelector?: string },
-): Promise<Outcome<Page<Project>>> {
+export interface ProjectListQuery extends ListQuery {
+  q?: string;
+  labelSelector?: string;
+}
+
+export async function listProjects(context: Context, query: ProjectListQuery): Promise<Outcome<Page<Project>>> {
+  return list(context, query);
+}
+
+/** Those that have an App or a sandbox on the cluster. */
+export async function listClusterProjects(context: Context, query: ProjectListQuery): Promise<Outcome<Page<Project>>> {
+  return list(context, query, context.target.cluster.id);
+}
+
+async function list(context: Context, query: ProjectListQuery, onClusterId?: string): Promise<Outcome<Page<Project>>> {
   const { tenant } = context.target;
   const filter = {
     tenantId: tenant.id,
+    onClusterId,
     reach: reachFor(context.call.caller, context.call.operation),
     nameContains: query.q,
     labels: labelSelector(query.labelSelector),
@@ -59,6 +74,7 @@ export async function getProject(context: Context): Promise<Outcome<Project>> {
 
 export async function createProject(context: Context, body: ProjectCreate): Promise<Outcome<Project>> {
   requireName(body.name);
+  requireWithinPlan(context, body.sandboxes);
   const { tenant } = context.target;
   const id = randomUUID();
   const row = await createOnce(context, {
@@ -72,6 +88,7 @@ export async function createProject(context: Context, body: ProjectCreate): Prom
         name: body.name,
         displayName: body.displayName ?? '',
         labels: body.labels ?? {},
+        sandboxes: body.sandboxes ?? {},
       });
       await insertRecords(trx, records);
       return made;
@@ -89,14 +106,21 @@ export async function createProject(context: Context, body: ProjectCreate): Prom
 /** Replaces what a project says of itself; what the body leaves out becomes empty. */
 export async function putProject(context: Context, body: ProjectUpdate): Promise<Outcome<Project>> {
   const { tenant, project } = context.target;
+  requireWithinPlan(context, body.sandboxes);
   const row = await write(context, async (trx) => {
     const current = await lockProject(trx, project.id);
     if (current === undefined) throw notFound('project');
     requireMatch(context.call.ifMatch, current);
-    const before = { displayName: current.display_name, labels: current.labels };
-    const after = { displayName: body.displayName ?? '', labels: body.labels ?? {} };
+    const before = { displayName: current.display_name, labels: current.labels, sandboxes: current.sandboxes };
+    const after = {
+      displayName: body.displayName ?? '',
+      labels: body.labels ?? {},
+      sandboxes: body.sandboxes ?? {},
+    };
     const changed = canonicalJson(before) !== canonicalJson(after);
     const result = changed ? await updateProject(trx, project.id, after) : current;
+    // The quotas of sandboxes that are there follow.
+    if (canonicalJson(before.sandboxes) !== canonicalJson(after.sandboxes)) await enqueueSandboxesOf(trx, project.id);
     return { result, subject: { object: `project:${project.id}`, tenantId: tenant.id, status: 200 } };
   });
   return answer(context, row);
@@ -120,6 +144,45 @@ export async function deleteProject(context: Context): Promise<Outcome<never>> {
     throw conflict(`Project ${project.name} still has apps or sandboxes. Delete them first.`);
   });
   return { kind: 'gone' };
+}
+
+/**
+ * The same use-cases, under a cluster: the tenant has to be placed there, whatever the project has on it.
+ *
+ * @throws ApiError KN-409 that says how to place it
+ */
+export async function createClusterProject(context: Context, body: ProjectCreate): Promise<Outcome<Project>> {
+  requirePlaced(context);
+  return createProject(context, body);
+}
+
+export async function getClusterProject(context: Context): Promise<Outcome<Project>> {
+  requirePlaced(context);
+  return getProject(context);
+}
+
+export async function putClusterProject(context: Context, body: ProjectUpdate): Promise<Outcome<Project>> {
+  requirePlaced(context);
+  return putProject(context, body);
+}
+
+export async function deleteClusterProject(context: Context): Promise<Outcome<never>> {
+  requirePlaced(context);
+  return deleteProject(context);
+}
+
+function requirePlaced(context: Context): void {
+  const { cluster, tenant, placement } = context.target;
+  if (placement === undefined) throw notPlaced(tenant.name, cluster.name);
+}
+
+/** @throws ApiError KN-422 with every rule that asks for more than the tenant's plan allows */
+function requireWithinPlan(context: Context, asked: SandboxRules | undefined): void {
+  const errors = sandboxRuleProblems(asked ?? {}, context.target.plan?.spec.sandboxes, '/sandboxes');
+  if (errors.length === 0) return;
+  throw new ApiError('KN-422', `The rules for sandboxes go beyond the tenant's plan. ${errors[0]?.detail ?? ''}`, {
+    errors,
+  });
 }
 
 function answer(context: Context, row: ProjectRow): Outcome<Project> {

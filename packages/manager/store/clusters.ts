@@ -1,5 +1,6 @@
 /** Clusters: one a zone. */
 
+import type { ClusterFacts } from '@kubenova/domain/cluster-capabilities.ts';
 import type { Labels } from '@kubenova/knapi/schemas.ts';
 import { sql } from 'kysely';
 import type { Queryable } from './connect.ts';
@@ -111,6 +112,23 @@ export function updateCluster(db: Queryable, id: string, change: ClusterChange):
     .where('id', '=', id)
     .returning(columns)
     .executeTakeFirstOrThrow();
+}
+
+export function setCordoned(db: Queryable, id: string, cordoned: boolean): Promise<ClusterRow> {
+  return db
+    .updateTable('clusters')
+    .set({ cordoned, generation: sql<number>`generation + 1`, updated_at: sql<Date>`now()` })
+    .where('id', '=', id)
+    .returning(columns)
+    .executeTakeFirstOrThrow();
+}
+
+/** What a thorough look at the cluster found, and since when it is so. */
+export async function clusterFacts(
+  db: Queryable,
+  id: string,
+): Promise<{ capabilities: ClusterFacts | null; capabilities_at: Date | null } | undefined> {
+  return db.selectFrom('clusters').select(['capabilities', 'capabilities_at']).where('id', '=', id).executeTakeFirst();
 }
 
 export async function deleteCluster(db: Queryable, id: string): Promise<void> {

@@ -1,7 +1,7 @@
 /** Projects: a tenant's groups of Apps and sandboxes. */
 
-import type { Labels } from '@kubenova/knapi/schemas.ts';
-import { sql } from 'kysely';
+import type { Labels, SandboxRules } from '@kubenova/knapi/schemas.ts';
+import { type RawBuilder, sql } from 'kysely';
 import type { Queryable } from './connect.ts';
 import { afterCursor, microseconds, type Page, type PageRequest, toPage } from './pages.ts';
 import type { ProjectRow } from './rows.ts';
@@ -10,6 +10,7 @@ import { inReach, labelsMatch, nameContains, type Reach } from './scope.ts';
 export interface ProjectFields {
   displayName: string;
   labels: Labels;
+  sandboxes: SandboxRules;
 }
 
 export function insertProject(
@@ -24,6 +25,7 @@ export function insertProject(
       name: project.name,
       display_name: project.displayName,
       labels: JSON.stringify(project.labels),
+      sandboxes: JSON.stringify(project.sandboxes),
     })
     .returningAll()
     .executeTakeFirstOrThrow();
@@ -39,6 +41,8 @@ export function lockProject(db: Queryable, id: string): Promise<ProjectRow | und
 
 export interface ProjectFilter {
   tenantId: string;
+  /** Only those that have something on this cluster. */
+  onClusterId?: string;
   reach: Reach;
   nameContains?: string;
   labels?: Record<string, string>;
@@ -50,6 +54,7 @@ export async function listProjects(db: Queryable, filter: ProjectFilter, page: P
     .selectAll()
     .select(microseconds('created_at').as('cursor_at'))
     .where('tenant_id', '=', filter.tenantId)
+    .where(hasSomethingOn(filter.onClusterId))
     .where(inReach(filter.reach, { tenant: 'tenant_id', project: 'id' }))
     .where(nameContains(filter.nameContains, 'name'))
     .where(labelsMatch(filter.labels, sql.ref('labels')))
@@ -61,12 +66,19 @@ export async function listProjects(db: Queryable, filter: ProjectFilter, page: P
   return toPage(rows, page.limit, ({ cursor_at: _, ...row }) => row);
 }
 
+function hasSomethingOn(clusterId: string | undefined): RawBuilder<boolean> {
+  if (clusterId === undefined) return sql<boolean>`true`;
+  return sql<boolean>`(exists (select 1 from apps where apps.project_id = projects.id and apps.cluster_id = ${clusterId}::uuid)
+    or exists (select 1 from sandboxes where sandboxes.project_id = projects.id and sandboxes.cluster_id = ${clusterId}::uuid))`;
+}
+
 export function updateProject(db: Queryable, id: string, fields: ProjectFields): Promise<ProjectRow> {
   return db
     .updateTable('projects')
     .set({
       display_name: fields.displayName,
       labels: JSON.stringify(fields.labels),
+      sandboxes: JSON.stringify(fields.sandboxes),
       generation: sql<number>`generation + 1`,
       updated_at: sql<Date>`now()`,
     })

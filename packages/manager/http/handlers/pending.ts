@@ -15,10 +15,6 @@ const ids = [
   'listRoleBindings',
   'createRoleBinding',
   'deleteRoleBinding',
-  'cordonCluster',
-  'uncordonCluster',
-  'getClusterCapabilities',
-  'listClusterSandboxes',
   'getPolicyCatalog',
   'listPlans',
   'getPlan',
@@ -50,13 +46,6 @@ const ids = [
   'getProjectAccess',
   'putProjectAccess',
   'getProjectUsage',
-  'listClusterProjects',
-  'createClusterProject',
-  'getClusterProject',
-  'putClusterProject',
-  'deleteClusterProject',
-  'updateSandbox',
-  'createTenantSandbox',
 ] as const satisfies readonly OperationId[];
 
 const pending: Handler = async (context) => {
