@@ -5,8 +5,11 @@
  * the other in the same transaction.
  */
 import type { Owner, Role, Subject } from '@kubenova/knapi/schemas.ts';
-import { sql } from 'kysely';
+import { type RawBuilder, type Selectable, sql } from 'kysely';
 import type { Queryable } from './connect.ts';
+import type { RoleBindingsTable } from './database.ts';
+import { afterCursor, microseconds, type Page, type PageRequest, toPage } from './pages.ts';
+import { inReach, type Reach } from './scope.ts';
 
 /**
  * Makes the tenantOwner bindings of a tenant's users and groups those that `owners` names; the caller writes
@@ -55,4 +58,106 @@ export async function insertRoleBinding(db: Queryable, binding: NewRoleBinding):
       created_by: binding.createdBy,
     })
     .execute();
+}
+
+/** A role binding with the names of its scope. */
+export type RoleBindingRow = Omit<Selectable<RoleBindingsTable>, 'token_id'> & {
+  tenant: string | null;
+  project: string | null;
+};
+
+function withScope(db: Queryable) {
+  return db
+    .selectFrom('role_bindings')
+    .leftJoin('tenants', 'tenants.id', 'role_bindings.tenant_id')
+    .leftJoin('projects', 'projects.id', 'role_bindings.project_id')
+    .select([
+      'role_bindings.id',
+      'subject_kind',
+      'subject_name',
+      'role',
+      'role_bindings.tenant_id',
+      'role_bindings.project_id',
+      'created_by',
+      'role_bindings.created_at',
+      'tenants.name as tenant',
+      'projects.name as project',
+    ]);
+}
+
+export function findRoleBinding(db: Queryable, id: string): Promise<RoleBindingRow | undefined> {
+  return withScope(db).where('role_bindings.id', '=', id).executeTakeFirst();
+}
+
+export interface RoleBindingFilter {
+  /** Bindings on tenants that are reached whole, with their projects; global ones are for global callers. */
+  reach: Reach;
+  tenantId?: string;
+  subjectName?: string;
+}
+
+export async function listRoleBindings(
+  db: Queryable,
+  filter: RoleBindingFilter,
+  page: PageRequest,
+): Promise<Page<RoleBindingRow>> {
+  let query = withScope(db)
+    .select(microseconds('role_bindings.created_at').as('cursor_at'))
+    .where(inReach(filter.reach, { tenant: 'role_bindings.tenant_id', project: 'role_bindings.project_id' }))
+    .where(afterCursor(page.cursor, { at: 'role_bindings.created_at', id: 'role_bindings.id' }))
+    .orderBy('role_bindings.created_at')
+    .orderBy('role_bindings.id')
+    .limit(page.limit + 1);
+  if (filter.tenantId !== undefined) query = query.where('role_bindings.tenant_id', '=', filter.tenantId);
+  if (filter.subjectName !== undefined) query = query.where('subject_name', '=', filter.subjectName);
+  return toPage(await query.execute(), page.limit, ({ cursor_at: _, ...row }) => row);
+}
+
+export async function deleteRoleBinding(db: Queryable, id: string): Promise<boolean> {
+  const result = await db.deleteFrom('role_bindings').where('id', '=', id).executeTakeFirst();
+  return result.numDeletedRows > 0n;
+}
+
+/** How many bindings a subject has in a tenant. Every call of the subject reads them all. */
+export async function countRoleBindings(db: Queryable, subject: Subject, tenantId: string | null): Promise<number> {
+  const row = await db
+    .selectFrom('role_bindings')
+    .select(sql<number>`count(*)`.as('count'))
+    .where('subject_kind', '=', subject.kind)
+    .where('subject_name', '=', subject.name)
+    .where('tenant_id', tenantId === null ? 'is' : '=', tenantId)
+    .executeTakeFirstOrThrow();
+  return row.count;
+}
+
+/** Takes every binding of a user or group away, and answers the tenants that it owned. */
+export async function deleteBindingsOf(trx: Queryable, subject: Owner): Promise<string[]> {
+  const rows = await trx
+    .deleteFrom('role_bindings')
+    .where('subject_kind', '=', subject.kind)
+    .where('subject_name', '=', subject.name)
+    .returning(['role', 'tenant_id'])
+    .execute();
+  const owned = rows.flatMap(({ role, tenant_id }) =>
+    role === 'tenantOwner' && tenant_id !== null ? [tenant_id] : [],
+  );
+  for (const tenantId of owned) await removeTenantOwner(trx, tenantId, subject);
+  return owned;
+}
+
+/** Puts an owner into `tenants.owners`, at the end. The tenant has been locked, and does not name it. */
+export async function addTenantOwner(trx: Queryable, tenantId: string, owner: Owner): Promise<void> {
+  await changeOwners(trx, tenantId, sql`owners || ${JSON.stringify([owner])}::jsonb`);
+}
+
+/** Takes an owner out of `tenants.owners`. */
+export async function removeTenantOwner(trx: Queryable, tenantId: string, owner: Owner): Promise<void> {
+  const rest = sql`(select coalesce(jsonb_agg(o order by place), '[]') from jsonb_array_elements(owners) with ordinality as e (o, place)
+    where (o ->> 'kind', o ->> 'name') <> (${owner.kind}, ${owner.name}))`;
+  await changeOwners(trx, tenantId, rest);
+}
+
+async function changeOwners(trx: Queryable, tenantId: string, owners: RawBuilder<unknown>): Promise<void> {
+  await sql`update tenants set owners = ${owners}, generation = generation + 1, updated_at = now()
+    where id = ${tenantId}::uuid`.execute(trx);
 }
