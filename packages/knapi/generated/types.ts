@@ -2188,7 +2188,7 @@ export interface components {
             mode?: components["schemas"]["KubeconfigMode"];
         };
         /**
-         * @description `exec` asks for a fresh token of 15 minutes whenever kubectl needs one and holds no secret; `token` holds a token that ends.
+         * @description `exec` holds no secret: kubectl asks for a token of 15 minutes at most whenever it needs one, as whoever is signed in at the kubenova command (in a pipeline: `KUBENOVA_TOKEN`). `token`, when left out, holds a token that ends and cannot be revoked before; it works with kubectl alone.
          * @enum {string}
          */
         KubeconfigMode: "exec" | "token";
@@ -2258,7 +2258,10 @@ export interface components {
             from: "project" | "tenant" | "global";
         };
         ProjectAccess: {
+            /** @description The project's own members first, then the tenant's, then those of the whole installation. */
             members: components["schemas"]["ProjectMember"][];
+            /** @description There are more than one answer holds. */
+            truncated: boolean;
         };
         ProjectAccessPut: {
             members: components["schemas"]["Member"][];
