@@ -1,6 +1,7 @@
 /** Checks that the schema of a body cannot express: names that look like ids. */
 import { nameProblem } from '@kubenova/domain/names.ts';
 import { ApiError } from '@kubenova/knapi/errors.ts';
+import type { ProblemError } from '@kubenova/knapi/schemas.ts';
 
 /** @throws ApiError KN-422 with a pointer to the name */
 export function requireName(name: string, pointer = '/name'): void {
@@ -11,6 +12,19 @@ export function requireName(name: string, pointer = '/name'): void {
 /** One thing wrong with the body. */
 export function invalid(pointer: string, detail: string): ApiError {
   return new ApiError('KN-422', `The body is not valid. ${detail}`, { errors: [{ pointer, detail }] });
+}
+
+/**
+ * Refuses a body for what a check of its content found.
+ *
+ * @throws ApiError KN-422 with all of it, when there is something
+ */
+export function requireNone(errors: readonly ProblemError[]): void {
+  const [first, ...more] = errors;
+  if (first === undefined) return;
+  const rest = more.length === 0 ? '' : ` (and ${more.length} more, in errors)`;
+  const where = first.pointer === '' ? '' : `${first.pointer}: `;
+  throw new ApiError('KN-422', `The body is not valid. ${where}${first.detail}${rest}`, { errors: [...errors] });
 }
 
 export function conflict(detail: string): ApiError {

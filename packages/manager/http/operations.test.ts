@@ -154,6 +154,45 @@ describe('tenants', () => {
   });
 });
 
+describe('plans and settings', () => {
+  it('makes, lists, gives and deletes a plan', async () => {
+    const spec = { quotas: { pods: '20' }, sandboxes: { maxPerProject: 2 } };
+    const made = await manager.call('PUT', '/api/v1/plans/bronze', { body: { displayName: 'Bronze', spec } });
+    expect(made).toMatchObject({ status: 201, body: { name: 'bronze', spec, tenants: 0, generation: 1 } });
+    expect(await manager.must('GET', '/api/v1/plans/bronze')).toEqual(made.body);
+    expect((await manager.must('GET', '/api/v1/plans')).items).toContainEqual(made.body);
+    await manager.must('POST', '/api/v1/tenants', { name: 'bound' });
+    expect(await manager.must('PUT', '/api/v1/tenants/bound/plan', { plan: 'bronze' })).toMatchObject({
+      plan: 'bronze',
+      generation: 2,
+    });
+    await manager.must('PUT', '/api/v1/tenants/bound/plan', { plan: null });
+    await manager.must('DELETE', '/api/v1/plans/bronze');
+  });
+
+  it('sets each kind of settings, for all clusters and for one, and the owners', async () => {
+    await manager.must('POST', '/api/v1/clusters', clusterBody('c4'));
+    const placed = await manager.call('POST', '/api/v1/clusters/c4/tenants', {
+      body: { name: 'settled', plan: 'baseline', spec: { quotas: { pods: '5' } } },
+    });
+    expect(placed).toMatchObject({ status: 201, body: { tenant: 'settled', effective: { quotas: { pods: '5' } } } });
+    const [all, one] = ['/api/v1/tenants/settled', '/api/v1/clusters/c4/tenants/settled'];
+    for (const [kind, value] of Object.entries({
+      quotas: { 'requests.cpu': '4', 'count/jobs.batch': '10' },
+      limits: [{ type: 'Container', default: { cpu: '1' }, max: { cpu: '2' } }],
+      'network-policies': [{ podSelector: {}, policyTypes: ['Ingress'] }],
+      'node-selector': { pool: 'blue' },
+    })) {
+      const field = kind.replace(/-(\w)/, (_, letter: string) => letter.toUpperCase());
+      expect((await manager.must('PUT', `${all}/${kind}`, value)).settings[field]).toEqual(value);
+      expect((await manager.must('PUT', `${one}/${kind}`, value)).spec[field]).toEqual(value);
+      expect((await manager.must('DELETE', `${one}/${kind}`)).effective[field]).toEqual(value);
+    }
+    const owners = [{ kind: 'Group', name: 'settled-admins' }];
+    expect((await manager.must('PUT', `${all}/owners`, owners)).owners).toEqual(owners);
+  });
+});
+
 describe('projects', () => {
   it('makes, lists, changes and deletes one', async () => {
     await manager.must('POST', '/api/v1/tenants', { name: 'builder' });

@@ -87,6 +87,48 @@ export function enqueuePlacement(db: Kysely<Database>, placementId: string): Pro
   );
 }
 
+/** Which placements a write concerns. */
+export type PlacementsOf = { placementId: string } | { tenantId: string } | { planId: string };
+
+/**
+ * Asks for a run of every placement that a write concerns, in the transaction of that write and in one statement however
+ * many there are: a plan may have a thousand tenants on as many clusters.
+ *
+ * @param namespaces whether what was written stands on the namespaces too, which then come after the placements
+ */
+export async function enqueuePlacements(
+  trx: Kysely<Database>,
+  of: PlacementsOf,
+  { namespaces }: { namespaces: boolean },
+): Promise<void> {
+  const placements = sql`SELECT p.id, p.cluster_id FROM placements p WHERE ${concerned(of)}`;
+  const held = sql`
+    UNION ALL SELECT 'app:' || a.id, a.cluster_id, ${PRIORITY.hint}::smallint FROM apps a JOIN concerned c ON c.id = a.placement_id
+    UNION ALL SELECT 'sandbox:' || s.id, s.cluster_id, ${PRIORITY.hint}::smallint FROM sandboxes s JOIN concerned c ON c.id = s.placement_id`;
+  await sql`
+    WITH concerned AS (${placements}), keys AS (
+      SELECT 'placement:' || id AS key, cluster_id, ${PRIORITY.write}::smallint AS priority FROM concerned
+      ${namespaces ? held : sql``}
+    ), queued AS (
+      INSERT INTO reconcile_queue AS q (key, lane, priority, writes)
+      SELECT key, cluster_id::text, priority, 1 FROM keys ORDER BY key
+      ON CONFLICT (key) DO UPDATE SET
+        version = q.version + 1,
+        writes = q.writes + 1,
+        priority = least(q.priority, excluded.priority),
+        due_at = least(q.due_at, excluded.due_at),
+        held_until = NULL
+      RETURNING 1
+    ), forgotten AS (DELETE FROM reconcile_failures f USING keys WHERE f.key = keys.key)
+    SELECT pg_notify(${QUEUE_CHANNEL}, '') FROM queued LIMIT 1`.execute(trx);
+}
+
+function concerned(of: PlacementsOf): RawBuilder<unknown> {
+  if ('placementId' in of) return sql`p.id = ${of.placementId}::uuid`;
+  if ('tenantId' in of) return sql`p.tenant_id = ${of.tenantId}::uuid`;
+  return sql`p.tenant_id IN (SELECT id FROM tenants WHERE plan_id = ${of.planId}::uuid)`;
+}
+
 /** The sandboxes of a project, as hints: what it lets them be has changed. In the transaction of that write. */
 export function enqueueSandboxesOf(db: Kysely<Database>, projectId: string): Promise<void> {
   return enqueueKeys(

@@ -17,11 +17,12 @@ export type NamedPlacementRow = PlacementRow & {
 
 export function insertPlacement(
   db: Queryable,
-  placement: { clusterId: string; tenantId: string; spec: PlacementSpec },
+  placement: { id?: string; clusterId: string; tenantId: string; spec: PlacementSpec },
 ): Promise<PlacementRow> {
   return db
     .insertInto('placements')
     .values({
+      ...(placement.id === undefined ? {} : { id: placement.id }),
       cluster_id: placement.clusterId,
       tenant_id: placement.tenantId,
       spec: JSON.stringify(placement.spec),
@@ -71,14 +72,7 @@ export async function listPlacementsOnCluster(
   filter: { clusterId: string; reach: Reach },
   page: PageRequest,
 ): Promise<Page<NamedPlacementRow>> {
-  const rows = await db
-    .selectFrom('placements')
-    .innerJoin('clusters', 'clusters.id', 'placements.cluster_id')
-    .innerJoin('tenants', 'tenants.id', 'placements.tenant_id')
-    .leftJoin('plans', 'plans.id', 'tenants.plan_id')
-    .selectAll('placements')
-    .select(['clusters.name as cluster', 'tenants.name as tenant'])
-    .select(['tenants.settings as tenant_settings', 'plans.spec as plan_spec'])
+  const rows = await named(db)
     .select(microseconds('placements.created_at').as('cursor_at'))
     .where('placements.cluster_id', '=', filter.clusterId)
     .where(inTouchedTenant(filter.reach, 'placements.tenant_id'))
@@ -90,29 +84,25 @@ export async function listPlacementsOnCluster(
   return toPage(rows, page.limit, ({ cursor_at: _, ...row }) => row);
 }
 
-/** Ids of a tenant's placements: the keys to reconcile when the tenant changes. */
+/** Ids of a tenant's placements. */
 export async function placementIdsOfTenant(db: Queryable, tenantId: string): Promise<string[]> {
   const rows = await db.selectFrom('placements').select('id').where('tenant_id', '=', tenantId).execute();
   return rows.map((row) => row.id);
 }
 
-/** What a kubeconfig needs to know of each cluster that a tenant is placed on. */
-export interface PlacedCluster {
-  id: string;
-  name: string;
-  capsule_proxy_url: string;
-  capsule_proxy_ca: string | null;
+export function findNamedPlacement(db: Queryable, id: string): Promise<NamedPlacementRow | undefined> {
+  return named(db).where('placements.id', '=', id).executeTakeFirst();
 }
 
-export function clustersOfTenant(db: Queryable, tenantId: string): Promise<PlacedCluster[]> {
+function named(db: Queryable) {
   return db
     .selectFrom('placements')
     .innerJoin('clusters', 'clusters.id', 'placements.cluster_id')
-    .select(['clusters.id', 'clusters.name', 'clusters.capsule_proxy_url', 'clusters.capsule_proxy_ca'])
-    .where('placements.tenant_id', '=', tenantId)
-    .where('placements.deleting_at', 'is', null)
-    .orderBy('clusters.name')
-    .execute();
+    .innerJoin('tenants', 'tenants.id', 'placements.tenant_id')
+    .leftJoin('plans', 'plans.id', 'tenants.plan_id')
+    .selectAll('placements')
+    .select(['clusters.name as cluster', 'tenants.name as tenant'])
+    .select(['tenants.settings as tenant_settings', 'plans.spec as plan_spec']);
 }
 
 /** How much still stands on a placement. */

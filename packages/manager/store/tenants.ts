@@ -1,6 +1,6 @@
 /** Tenants: global records; a placement puts one on a cluster. */
 
-import type { Annotations, Labels, Owner } from '@kubenova/knapi/schemas.ts';
+import type { Annotations, Labels, Owner, PlacementSpec, PlanSpec } from '@kubenova/knapi/schemas.ts';
 import { sql } from 'kysely';
 import type { Queryable } from './connect.ts';
 import { afterCursor, microseconds, type Page, type PageRequest, toPage } from './pages.ts';
@@ -24,7 +24,7 @@ const planName = sql<string | null>`(select plans.name from plans where plans.id
 
 export async function insertTenant(
   db: Queryable,
-  tenant: TenantFields & { id: string; name: string },
+  tenant: TenantFields & { id: string; name: string; planId?: string | undefined },
 ): Promise<PlacedTenantRow> {
   const row = await db
     .insertInto('tenants')
@@ -33,12 +33,14 @@ export async function insertTenant(
       name: tenant.name,
       display_name: tenant.displayName,
       owners: JSON.stringify(tenant.owners),
+      plan_id: tenant.planId ?? null,
       labels: JSON.stringify(tenant.labels),
       annotations: JSON.stringify(tenant.annotations),
     })
     .returningAll()
+    .returning(planName.as('plan'))
     .executeTakeFirstOrThrow();
-  return { ...row, clusters: [], plan: null };
+  return { ...row, clusters: [] };
 }
 
 export function findTenant(db: Queryable, id: string): Promise<PlacedTenantRow | undefined> {
@@ -96,6 +98,43 @@ export function updateTenant(db: Queryable, id: string, fields: TenantFields): P
     .returningAll()
     .returning([clusterNames.as('clusters'), planName.as('plan')])
     .executeTakeFirstOrThrow();
+}
+
+export async function updateTenantSettings(db: Queryable, id: string, settings: PlacementSpec): Promise<void> {
+  await changed(db, id)
+    .set({ settings: JSON.stringify(settings) })
+    .execute();
+}
+
+export async function updateTenantPlan(db: Queryable, id: string, planId: string | null): Promise<void> {
+  await changed(db, id).set({ plan_id: planId }).execute();
+}
+
+export async function updateTenantOwners(db: Queryable, id: string, owners: readonly Owner[]): Promise<void> {
+  await changed(db, id)
+    .set({ owners: JSON.stringify(owners) })
+    .execute();
+}
+
+function changed(db: Queryable, id: string) {
+  return db
+    .updateTable('tenants')
+    .set({ generation: sql<number>`generation + 1`, updated_at: sql<Date>`now()` })
+    .where('id', '=', id);
+}
+
+/** A tenant by its name, with its plan's spec. */
+export function findTenantByName(
+  db: Queryable,
+  name: string,
+): Promise<(TenantRow & { plan: string | null; plan_spec: PlanSpec | null }) | undefined> {
+  return db
+    .selectFrom('tenants')
+    .leftJoin('plans', 'plans.id', 'tenants.plan_id')
+    .selectAll('tenants')
+    .select(['plans.name as plan', 'plans.spec as plan_spec'])
+    .where('tenants.name', '=', name)
+    .executeTakeFirst();
 }
 
 export async function deleteTenant(db: Queryable, id: string): Promise<void> {

@@ -10,6 +10,40 @@ CREATE TABLE plans (
   updated_at timestamptz NOT NULL DEFAULT now()
 );
 
+-- Two to begin with. They are data like any other: an administrator edits or deletes them. A quota of limits makes
+-- Kubernetes refuse a container that has none, so each comes with limits by default.
+INSERT INTO plans (name, display_name, description, spec) VALUES
+  ('baseline', 'Baseline', 'For a first team: a few small services.', '{
+    "quotas": {
+      "requests.cpu": "4", "requests.memory": "8Gi", "limits.cpu": "8", "limits.memory": "16Gi",
+      "requests.storage": "50Gi", "persistentvolumeclaims": "20", "pods": "50", "services": "50",
+      "services.loadbalancers": "0", "services.nodeports": "0", "secrets": "200", "configmaps": "200"
+    },
+    "limits": [{
+      "type": "Container",
+      "defaultRequest": {"cpu": "50m", "memory": "64Mi"}, "default": {"cpu": "500m", "memory": "512Mi"}
+    }],
+    "sandboxes": {
+      "maxPerProject": 3, "maxTtlSeconds": 604800,
+      "quotas": {"limits.cpu": "2", "limits.memory": "4Gi", "requests.storage": "10Gi", "pods": "20"}
+    }
+  }'),
+  ('gold', 'Gold', 'For a product in production: more of everything, and load balancers.', '{
+    "quotas": {
+      "requests.cpu": "32", "requests.memory": "128Gi", "limits.cpu": "64", "limits.memory": "256Gi",
+      "requests.storage": "1Ti", "persistentvolumeclaims": "200", "pods": "500", "services": "200",
+      "services.loadbalancers": "5", "services.nodeports": "0", "secrets": "1000", "configmaps": "1000"
+    },
+    "limits": [{
+      "type": "Container",
+      "defaultRequest": {"cpu": "100m", "memory": "128Mi"}, "default": {"cpu": "1", "memory": "1Gi"}
+    }],
+    "sandboxes": {
+      "maxPerProject": 20, "maxTtlSeconds": 2592000,
+      "quotas": {"limits.cpu": "8", "limits.memory": "16Gi", "requests.storage": "50Gi", "pods": "50"}
+    }
+  }');
+
 -- What holds on a cluster is the placement's spec, else the tenant's settings, else the plan's; all of one shape.
 ALTER TABLE tenants
   ADD COLUMN plan_id uuid REFERENCES plans (id) ON DELETE RESTRICT,
