@@ -13,6 +13,7 @@ export interface ApiServerOptions {
   readonly audit: AuditLevel;
   /** Where the audit log goes. */
   readonly auditLog: string;
+  readonly allowPrivileged: boolean;
 }
 
 /** Starts the API server and waits until it is ready to serve. */
@@ -64,6 +65,7 @@ async function apiServerArguments(context: StackContext, options: ApiServerOptio
     `--service-account-signing-key-file=${pki.serviceAccountKeyFile}`,
     '--service-cluster-ip-range=10.96.0.0/16',
     '--profiling=false',
+    `--allow-privileged=${options.allowPrivileged}`,
     ...auditArguments(context, options),
   ];
 }

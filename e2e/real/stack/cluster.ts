@@ -35,6 +35,8 @@ export interface RealClusterOptions extends TruePrograms {
   readonly oidc?: OidcTrust;
   /** What the audit log records; `off` unless said otherwise. */
   readonly audit?: AuditLevel;
+  /** Whether the API server itself lets privileged containers through, as most installations do; not unless said. */
+  readonly allowPrivileged?: boolean;
   /** The true Capsule unless said otherwise. */
   readonly capsule?: 'true' | 'stand-in';
   /**
@@ -108,6 +110,7 @@ export async function startRealCluster(options: RealClusterOptions): Promise<Rea
         authenticationFile: writeAuthentication(context.dataDir, oidc).file,
         audit: options.audit ?? 'off',
         auditLog: audit.file,
+        allowPrivileged: options.allowPrivileged ?? false,
       });
     tell('starting etcd and the API server');
     const kindOfCapsule = options.capsule ?? 'true';

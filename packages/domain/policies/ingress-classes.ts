@@ -28,7 +28,7 @@ export const ingressClasses = catalogued<IngressClasses>({
       {
         name: 'classes',
         expression:
-          `[object.spec.?ingressClassName.orValue(''), object.metadata.?annotations[?'${LEGACY}'].orValue('')]` +
+          `[string(object.spec.?ingressClassName.orValue('')), string(object.metadata.?annotations[?'${LEGACY}'].orValue(''))]` +
           ".filter(one, one != '')",
       },
     ],

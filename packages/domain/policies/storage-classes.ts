@@ -12,7 +12,7 @@ export type StorageClasses = {
 };
 
 const classesOf = (claim: string): string =>
-  `[${claim}.spec.?storageClassName.orValue(''), ${claim}.?metadata.?annotations[?'${LEGACY}'].orValue('')]`;
+  `[string(${claim}.spec.?storageClassName.orValue('')), string(${claim}.?metadata.?annotations[?'${LEGACY}'].orValue(''))]`;
 const isClaim = "request.resource.resource == 'persistentvolumeclaims'";
 
 /** Capsule's `storageClasses` lets a claim with an empty class through, which binds any volume made by hand (0.14). */
