@@ -98,11 +98,6 @@ export async function deleteGrantWhole(db: Queryable, grantId: string): Promise<
     .execute();
 }
 
-/** Ends every session of an account: who refreshes or comes back with a browser has to sign in again. */
-export async function endSignIns(db: Queryable, accountId: string): Promise<void> {
-  await db.deleteFrom('sign_in_payloads').where('account_id', '=', accountId).execute();
-}
-
 /** Sweeps what has expired; clocks may differ by a minute. Answers how many went. */
 export async function forgetSignInPayloads(db: Queryable): Promise<number> {
   const result = await db
