@@ -35,17 +35,11 @@ export async function probeVela(
     );
   }
   const namespace = VELA_NAMESPACE;
-  const [components, traits, deployment, applications] = await Promise.all([
-    Promise.all(COMPONENTS.map((name) => kube.find(ComponentDefinition, { name, namespace }, { signal }))),
-    Promise.all(TRAITS.map((name) => kube.find(TraitDefinition, { name, namespace }, { signal }))),
+  const [missing, deployment, applications] = await Promise.all([
+    missingDefinitions(kube, signal),
     kube.find(Deployment, { name: DEPLOYMENT, namespace }, { signal }),
     Promise.all(waiting.map(({ name, namespace: at }) => kube.find(Application, { name, namespace: at }, { signal }))),
   ]);
-
-  const missing = [
-    ...COMPONENTS.filter((_, index) => components[index] === undefined).map((name) => `ComponentDefinition ${name}`),
-    ...TRAITS.filter((_, index) => traits[index] === undefined).map((name) => `TraitDefinition ${name}`),
-  ];
   if (missing.length > 0) {
     return no(
       TYPE,
@@ -70,6 +64,19 @@ export async function probeVela(
     );
   }
   return yes(TYPE, 'Serves', "KubeVela's kinds and definitions are there, and no Application waits to be looked at.");
+}
+
+/** The definitions that KubeNova renders to and that are not there, as `ComponentDefinition webservice`. */
+export async function missingDefinitions(kube: KubeClient, signal: AbortSignal): Promise<string[]> {
+  const namespace = VELA_NAMESPACE;
+  const looks = [
+    ...COMPONENTS.map((name) => ({ resource: ComponentDefinition, name })),
+    ...TRAITS.map((name) => ({ resource: TraitDefinition, name })),
+  ];
+  const found = await Promise.all(
+    looks.map(({ resource, name }) => kube.find(resource, { name, namespace }, { signal })),
+  );
+  return looks.filter((_, index) => found[index] === undefined).map(({ resource, name }) => `${resource.kind} ${name}`);
 }
 
 async function servesApplications(kube: KubeClient, signal: AbortSignal): Promise<boolean> {

@@ -35,6 +35,7 @@ import { queueHandlers } from './handlers/queue.ts';
 import { sandboxHandlers } from './handlers/sandboxes.ts';
 import { systemHandlers } from './handlers/system.ts';
 import { tenantHandlers } from './handlers/tenants.ts';
+import { usageHandlers } from './handlers/usage.ts';
 import { createMetrics } from './metrics.ts';
 import { answerNoRequest } from './no-request.ts';
 import { checkPath, readParameters } from './parameters.ts';
@@ -72,6 +73,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     ...projectHandlers,
     ...sandboxHandlers,
     ...appHandlers,
+    ...usageHandlers,
     ...queueHandlers,
     ...pendingHandlers,
   };

@@ -3,6 +3,7 @@
  * reason and what to do. The first run with an administrator's kubeconfig installs the baseline and the Manager's own
  * identity, and keeps that identity instead.
  */
+import type { ClusterFacts } from '@kubenova/domain/cluster-capabilities.ts';
 import type { ConditionInput } from '@kubenova/domain/conditions.ts';
 import { isTrue, replaceConditions } from '@kubenova/domain/conditions.ts';
 import { isRecord } from '@kubenova/domain/manifest.ts';
@@ -11,6 +12,7 @@ import type { KubeClient } from '@kubenova/kube/client.ts';
 import { isKubeError } from '@kubenova/kube/error.ts';
 import { probeAgent } from '../clusters/agent-probe.ts';
 import { installBaseline } from '../clusters/baseline.ts';
+import { probeCapabilities } from '../clusters/capability-probe.ts';
 import { probeCapsule } from '../clusters/capsule-probe.ts';
 import { probeCapsuleProxy } from '../clusters/capsule-proxy-probe.ts';
 import { isOwnIdentity, mintOwnIdentity, revokeOlderTokens } from '../clusters/own-identity.ts';
@@ -21,11 +23,13 @@ import {
   type ClusterRecord,
   loadCluster,
   replaceKubeconfig,
+  saveClusterFacts,
   saveClusterStatus,
 } from '../store/status/clusters.ts';
 import { no, type ReconcileContext, unknown, yes } from './context.ts';
 import { errorText } from './error-text.ts';
 import { deriveStatus, sameStatus } from './object-status.ts';
+import { enqueue } from './queue.ts';
 import type { RunResult } from './worker.ts';
 
 /** How often what hardly ever changes is looked at again while all is well. */
@@ -69,7 +73,8 @@ export async function reconcileCluster(
     return { requeueAfterMs: visit.retryAfterMs };
   }
 
-  const { kubernetesVersion, conditions } = visit.value;
+  const { kubernetesVersion, conditions, facts } = visit.value;
+  if (facts !== undefined && !sameStatus(facts, cluster.facts)) await saveClusterFacts(context.db, id, facts);
   const [reachable, baseline, capsule, ...others] = conditions;
   const status = deriveStatus({
     generation: cluster.generation,
@@ -83,6 +88,10 @@ export async function reconcileCluster(
   const changed = !sameStatus(status, cluster.status);
   if (changed || kubernetesVersion !== cluster.kubernetesVersion) {
     await saveClusterStatus(context.db, cluster, status, kubernetesVersion);
+  }
+  // A cluster that is new, or back, has not been sampled for a while.
+  if (status.phase === 'Ready' && cluster.status.phase !== 'Ready') {
+    await enqueue(context.db, `usage:${id}`, { preserveRunAt: true });
   }
   const pause = status.phase === 'Ready' ? WELL_MS : changed ? CHANGED_MS : UNWELL_MS;
   return { requeueAfterMs: pause * (0.9 + Math.random() * 0.2) };
@@ -102,6 +111,8 @@ interface Examination {
   kubernetesVersion: string;
   /** Reachable, BaselineReady, CapsuleReady, VelaReady, AgentReady. */
   conditions: ConditionInput[];
+  /** Of a thorough look; absent from any other, and where it failed. */
+  facts?: ClusterFacts;
 }
 
 async function examine(
@@ -132,16 +143,33 @@ async function examine(
   if (!own && baseline.status === 'True') baseline = await becomeOneself(context, kube, access, signal);
 
   const reachable = yes('Reachable', 'Answers', `The API server answers, Kubernetes ${kubernetesVersion}.`);
-  return { kubernetesVersion, conditions: [reachable, baseline, capsule, vela, agent] };
+  const facts = thorough ? await lookForFacts(kube, signal) : undefined;
+  return {
+    kubernetesVersion,
+    conditions: [reachable, baseline, capsule, vela, agent],
+    ...(facts === undefined ? {} : { facts }),
+  };
 }
+
+/** What cannot be found out just now stays as it was found last. */
+async function lookForFacts(kube: KubeClient, signal: AbortSignal): Promise<ClusterFacts | undefined> {
+  try {
+    return await probeCapabilities(kube, signal);
+  } catch (error) {
+    if (!isKubeError(error, ...TELLING)) throw error;
+    return undefined;
+  }
+}
+
+/** What a cluster that answers may answer to a question that it cannot, or will not, answer otherwise. */
+const TELLING = ['Forbidden', 'ServerError', 'TooManyRequests', 'Conflict', 'Invalid', 'BadRequest'] as const;
 
 /** One probe that fails must not hide what the others found. */
 async function probe(type: string, look: () => Promise<ConditionInput>): Promise<ConditionInput> {
   try {
     return await look();
   } catch (error) {
-    if (!isKubeError(error, 'Forbidden', 'ServerError', 'TooManyRequests', 'Conflict', 'Invalid', 'BadRequest'))
-      throw error;
+    if (!isKubeError(error, ...TELLING)) throw error;
     return unknown(type, error.reason, `It could not be found out: ${errorText(error)}`);
   }
 }

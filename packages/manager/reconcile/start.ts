@@ -13,8 +13,9 @@ import { errorText } from './error-text.ts';
 import { gatherHints } from './hints.ts';
 import { parseReconcileKey, type ReconcileKey } from './key.ts';
 import { reconcilePlacement } from './placement.ts';
-import { enqueue, enqueueCluster } from './queue.ts';
+import { enqueue, enqueueCluster, enqueueExpired } from './queue.ts';
 import { reconcileSandbox } from './sandbox.ts';
+import { sampleUsage } from './usage.ts';
 import { type QueueLog, type RunResult, startQueue } from './worker.ts';
 
 export interface ReconcilingParts {
@@ -31,6 +32,10 @@ export interface Reconciling {
 
 /** How often the connections are held against the rows; a cluster that another replica registered is then watched too. */
 const SYNC_MS = 15_000;
+
+/** How often sandboxes are looked for whose end has passed unnoticed, and how many are taken up each time. */
+const EXPIRED_EVERY_MS = 5_000;
+const EXPIRED_AT_ONCE = 200;
 
 export async function startReconciling({ services, store, logger, now }: ReconcilingParts): Promise<Reconciling> {
   const { db, pool } = store;
@@ -77,6 +82,8 @@ export async function startReconciling({ services, store, logger, now }: Reconci
         return reconcileApp(context, parsed.id, signal);
       case 'sandbox':
         return reconcileSandbox(context, parsed.id, signal);
+      case 'usage':
+        return sampleUsage(context, parsed.id, signal);
       case undefined:
         return 'gone';
     }
@@ -87,10 +94,15 @@ export async function startReconciling({ services, store, logger, now }: Reconci
   await sync();
   for (const { id } of await listClusterRefs(db)) await enqueue(db, `cluster:${id}`, { preserveRunAt: true });
   const syncing = setInterval(sync, SYNC_MS);
+  const expiring = setInterval(
+    () => void enqueueExpired(db, EXPIRED_AT_ONCE).catch(complain('expired sandboxes were not enqueued')),
+    EXPIRED_EVERY_MS,
+  );
 
   return {
     async stop(graceMs) {
       clearInterval(syncing);
+      clearInterval(expiring);
       await queue.stop(graceMs);
       await clusters.close();
       await hints.close();

@@ -26,8 +26,6 @@ const ids = [
   'putTenantLimits',
   'putTenantNetworkPolicies',
   'putTenantNodeSelector',
-  'getTenantSummary',
-  'getTenantUsage',
   'putPlacementQuotas',
   'deletePlacementQuotas',
   'putPlacementLimits',
@@ -37,7 +35,6 @@ const ids = [
   'putPlacementNodeSelector',
   'deletePlacementNodeSelector',
   'placeTenant',
-  'getPlacementSummary',
   'listPolicySets',
   'createPolicySet',
   'getPolicySet',
@@ -45,7 +42,6 @@ const ids = [
   'deletePolicySet',
   'getProjectAccess',
   'putProjectAccess',
-  'getProjectUsage',
 ] as const satisfies readonly OperationId[];
 
 const pending: Handler = async (context) => {

@@ -1,4 +1,5 @@
 /** What the reconciler of clusters reads and writes. */
+import type { ClusterFacts } from '@kubenova/domain/cluster-capabilities.ts';
 import type { ObjectStatus } from '@kubenova/knapi/schemas.ts';
 import { type Kysely, sql } from 'kysely';
 import type { Database } from '../database.ts';
@@ -19,12 +20,14 @@ export interface ClusterRecord extends ClusterRef {
   kubernetesVersion: string | null;
   generation: number;
   status: ObjectStatus;
+  /** What the last thorough look found; null before the first. */
+  facts: ClusterFacts | null;
 }
 
 export async function loadCluster(db: Kysely<Database>, id: string): Promise<ClusterRecord | undefined> {
   const { rows } = await sql<ClusterRecord>`
     SELECT id, name, md5(sealed_kubeconfig) AS "credentialVersion", capsule_proxy_url AS "capsuleProxyUrl",
-      capsule_proxy_ca AS "capsuleProxyCa", kubernetes_version AS "kubernetesVersion", generation, status
+      capsule_proxy_ca AS "capsuleProxyCa", kubernetes_version AS "kubernetesVersion", generation, status, capabilities AS facts
     FROM clusters WHERE id = ${id}::uuid`.execute(db);
   return rows[0];
 }
@@ -90,6 +93,13 @@ export async function saveClusterStatus(
       WHERE id = ${cluster.id}::uuid AND generation = ${cluster.generation} RETURNING 1
     )
     SELECT pg_notify(${CHANGES_CHANNEL}, ${`cluster:${cluster.id}`}) FROM saved`.execute(db);
+}
+
+/** Keeps what a thorough look found; written where it differs from what is kept, so that its time says since when. */
+export async function saveClusterFacts(db: Kysely<Database>, id: string, facts: ClusterFacts): Promise<void> {
+  await sql`
+    UPDATE clusters SET capabilities = ${JSON.stringify(facts)}::jsonb, capabilities_at = now()
+    WHERE id = ${id}::uuid`.execute(db);
 }
 
 /** An App whose Application KubeVela should have taken up by now. */
