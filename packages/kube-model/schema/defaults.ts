@@ -121,6 +121,7 @@ function bindingSubjects(binding: Fields): void {
 /** By the kind's storage. */
 const KINDS: Readonly<Record<string, (object: Fields, spec: Fields) => void>> = {
   pods: (_, spec) => defaultPod(spec, true),
+  podtemplates: (object) => defaultPod(fields(fields(object.template).spec), false),
   replicationcontrollers: template,
   services(_, spec) {
     if (spec.sessionAffinity === 'ClientIP') {

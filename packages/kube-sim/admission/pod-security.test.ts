@@ -83,6 +83,56 @@ describe('a namespace of level baseline', () => {
   });
 });
 
+describe('a namespace of level restricted', () => {
+  const restricted = { 'pod-security.kubernetes.io/enforce': 'restricted' };
+
+  it('demands care besides, in the words of the real one', async () => {
+    const scene = sceneWith(restricted);
+    const spec = escaping.spec as Record<string, unknown>;
+    const [a, b] = spec.containers as Record<string, unknown>[];
+    const reckless = {
+      ...escaping,
+      spec: {
+        ...spec,
+        volumes: [
+          { name: 'h', hostPath: { path: '/' } },
+          { name: 'n', nfs: { server: 'x', path: '/' } },
+        ],
+        securityContext: { runAsUser: 0, seccompProfile: { type: 'Unconfined' } },
+        containers: [{ ...a, securityContext: { runAsNonRoot: false, capabilities: { add: ['CHOWN'] } } }, b],
+      },
+    };
+    expect((await scene.refusal(scene.request(reckless))).message).toBe(
+      'pods "p" is forbidden: violates PodSecurity "restricted:latest": ' +
+        [
+          'host namespaces (hostPID=true, hostIPC=true)',
+          'hostPort (containers "a", "b" use hostPorts 80, 81)',
+          'probe or lifecycle host (containers "a", "b" use probe or lifecycle hosts "1.2.3.4", "g", "h")',
+          'seLinuxOptions (container "b" set forbidden securityContext.seLinuxOptions: type "worse")',
+          'allowPrivilegeEscalation != false (containers "a", "b" must set securityContext.allowPrivilegeEscalation=false)',
+          'unrestricted capabilities (containers "a", "b" must set securityContext.capabilities.drop=["ALL"]; container "a" must not include "CHOWN" in securityContext.capabilities.add)',
+          'restricted volume types (volumes "h", "n" use restricted volume types "hostPath", "nfs")',
+          'runAsNonRoot != true (container "a" must not set securityContext.runAsNonRoot=false)',
+          'runAsUser=0 (pod must not set runAsUser=0)',
+          'seccompProfile (pod must not set securityContext.seccompProfile.type to "Unconfined")',
+        ].join(', '),
+    );
+  });
+
+  it('tells what is only left out', async () => {
+    const scene = sceneWith(restricted);
+    expect((await scene.refusal(scene.request(plain))).message).toBe(
+      'pods "p" is forbidden: violates PodSecurity "restricted:latest": ' +
+        [
+          'allowPrivilegeEscalation != false (container "a" must set securityContext.allowPrivilegeEscalation=false)',
+          'unrestricted capabilities (container "a" must set securityContext.capabilities.drop=["ALL"])',
+          'runAsNonRoot != true (pod or container "a" must set securityContext.runAsNonRoot=true)',
+          'seccompProfile (pod or container "a" must set securityContext.seccompProfile.type to "RuntimeDefault" or "Localhost")',
+        ].join(', '),
+    );
+  });
+});
+
 it.each([{}, { 'pod-security.kubernetes.io/enforce': 'privileged' }])(
   'others let every pod run: %o',
   async (labels) => {

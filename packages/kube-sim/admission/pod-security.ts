@@ -1,10 +1,11 @@
 /**
- * Pod Security: what a namespace labelled `pod-security.kubernetes.io/enforce` lets no pod do. The level `baseline` of
- * the newest version; `restricted` holds as `baseline` does, and nothing is warned of or audited.
+ * Pod Security: what a namespace labelled `pod-security.kubernetes.io/enforce` lets no pod do. The levels `baseline` and
+ * `restricted` (`pod-security-restricted.ts`) of the newest version; nothing is warned of or audited.
  * Source: Kubernetes, "Pod Security Standards"; `k8s.io/pod-security-admission/policy`.
  */
 import type { Store } from '@kubenova/kube-model/store.ts';
 import type { AdmissionPlugin } from './admission.ts';
+import { REPLACED, type RestrictedContext, restrictedProblems } from './pod-security-restricted.ts';
 import { refused } from './request-matcher.ts';
 
 const LABEL = 'pod-security.kubernetes.io/enforce';
@@ -26,11 +27,9 @@ type Part = { name: string } & { [flag in 'hostNetwork' | 'hostPID' | 'hostIPC']
   volumes?: { name: string; hostPath?: object }[];
   ports?: { hostPort?: number }[];
   lifecycle?: { postStart?: Handler; preStop?: Handler };
-  securityContext?: {
+  securityContext?: RestrictedContext & {
     privileged?: boolean;
-    capabilities?: { add?: string[] };
     appArmorProfile?: Profile;
-    seccompProfile?: Profile;
     seLinuxOptions?: { type?: string; user?: string; role?: string };
     sysctls?: { name: string }[];
   };
@@ -46,7 +45,7 @@ export function podSecurity(store: Store): AdmissionPlugin {
       if (operation !== 'CREATE' && operation !== 'UPDATE') return;
       const labels = store.get('namespaces', '', namespace)?.object.metadata.labels;
       const level = labels?.[LABEL] ?? 'privileged';
-      const problems = level === 'privileged' ? [] : problemsOf(object.spec as Pod);
+      const problems = level === 'privileged' ? [] : problemsOf(object.spec as Pod, level === 'restricted');
       if (problems.length === 0) return;
       const version = labels?.[`${LABEL}-version`] ?? 'latest';
       throw refused(request, `violates PodSecurity "${level}:${version}": ${problems.join(', ')}`);
@@ -121,9 +120,10 @@ const BASELINE: Readonly<Record<string, Check>> = {
   },
 };
 
-function problemsOf(pod: Pod): string[] {
+function problemsOf(pod: Pod, restricted: boolean): string[] {
   const containers = [...(pod.initContainers ?? []), ...(pod.containers ?? []), ...(pod.ephemeralContainers ?? [])];
-  return Object.entries(BASELINE).flatMap(([reason, { bad, told }]) => {
+  const checks = Object.entries(BASELINE).filter(([reason]) => !restricted || !REPLACED.has(reason));
+  const problems = checks.flatMap(([reason, { bad, told }]) => {
     const values = [...new Set([pod, ...containers].flatMap(bad))];
     if (values.length === 0) return [];
     const names = containers.filter((container) => bad(container).length > 0).map(({ name }) => name);
@@ -131,4 +131,5 @@ function problemsOf(pod: Pod): string[] {
     const who = [...(bad(pod).length > 0 ? ['pod'] : []), ...theirs].join(' and ');
     return [`${reason} (${told({ who, use: names.length === 1 ? 'uses' : 'use', values })})`];
   });
+  return restricted ? [...problems, ...restrictedProblems(pod, containers)] : problems;
 }
