@@ -1,5 +1,7 @@
 /** All proofs of access, on one cluster: a world takes its time to come up, and none of the proofs leaves anything behind. */
 import { afterAll, beforeAll } from 'vitest';
+import { proveAttempts } from './attempts.ts';
+import { proveCredentials } from './credentials.ts';
 import { proveMatrix } from './matrix.ts';
 import { type AccessWorld, openAccessWorld } from './world.ts';
 
@@ -22,4 +24,6 @@ export function proveAccess(name: 'sim' | 'real'): void {
   }, 60_000);
 
   proveMatrix(world);
+  proveAttempts(world);
+  proveCredentials(world);
 }

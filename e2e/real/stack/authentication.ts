@@ -56,6 +56,13 @@ function jwtAuthenticator(oidc: OidcTrust) {
       username: { claim: oidc.usernameClaim ?? 'sub', prefix: '' },
       groups: { claim: oidc.groupsClaim ?? 'groups', prefix: '' },
     },
+    // A name is taken as it stands in the token, so it must never be one of Kubernetes' own: whatever the issuer may be
+    // brought to sign, nobody becomes `system:masters` or an account by it. An empty name would be accepted, too.
+    userValidationRules: [
+      { expression: "user.username != ''", message: 'a token has to name somebody' },
+      { expression: "!user.username.startsWith('system:')", message: 'names of the system are not for people' },
+      { expression: "user.groups.all(group, !group.startsWith('system:'))", message: 'nor are its groups' },
+    ],
   };
 }
 

@@ -1,6 +1,7 @@
 /**
  * Tokens of OIDC issuers, as the structured authentication configuration of our real clusters takes them: an https
- * issuer under a CA of its own, one audience, names (`sub`) and groups (`groups`) without a prefix.
+ * issuer under a CA of its own, one audience, names (`sub`) and groups (`groups`) without a prefix, none of them empty or
+ * one of the system's own (`userValidationRules`).
  *
  * An issuer is asked for its keys when the first token of it comes, and again by the next token while it is down; a token
  * of an unknown key makes it be asked anew, which is how keys are rotated. (The real server asks at the start and every
@@ -86,6 +87,9 @@ function userOf({ sub, groups, jti }: JWTPayload): UserInfo {
   const all: unknown[] = [groups ?? []].flat();
   if (!all.every((group) => typeof group === 'string')) {
     throw new Error('oidc: parse groups claim "groups": json: cannot unmarshal value into Go value of type string');
+  }
+  if (sub === '' || [sub, ...all].some((name) => name.startsWith('system:'))) {
+    throw new Error('oidc: error evaluating user info validation rule: names of the system are not for people');
   }
   return authenticated(sub, all, jti && `JTI=${jti}`);
 }
