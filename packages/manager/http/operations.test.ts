@@ -107,6 +107,33 @@ describe('clusters', () => {
     await manager.must('DELETE', '/api/v1/clusters/c1');
     expect((await manager.call('GET', '/api/v1/clusters/c1')).status).toBe(404);
   });
+
+  it('cordons one and lets it take new things again', async () => {
+    await manager.must('POST', '/api/v1/clusters', clusterBody('corded'));
+    const cordoned = await manager.must('POST', '/api/v1/clusters/corded:cordon');
+    expect(cordoned).toMatchObject({ cordoned: true, generation: 2 });
+    expect(await manager.must('POST', '/api/v1/clusters/corded:cordon')).toEqual(cordoned);
+    expect(await manager.must('POST', '/api/v1/clusters/corded:uncordon')).toMatchObject({
+      cordoned: false,
+      generation: 3,
+    });
+  });
+
+  it('says what one can do, which is not known before it was looked at', async () => {
+    const capabilities = await manager.must('GET', '/api/v1/clusters/corded/capabilities');
+    expect(capabilities).toMatchObject({ cluster: 'corded', auth: 'oidc', observedAt: null });
+    const known = capabilities.items.map((item: { name: string; installed: unknown }) => [item.name, item.installed]);
+    expect(Object.fromEntries(known)).toEqual({
+      kubernetes: null,
+      capsule: null,
+      'capsule-proxy': null,
+      kubevela: null,
+      agent: null,
+      policies: null,
+      kyverno: null,
+      metrics: null,
+    });
+  });
 });
 
 describe('tenants', () => {
@@ -204,6 +231,21 @@ describe('projects', () => {
     expect(changed).toMatchObject({ displayName: 'Shop', labels: {}, generation: 2 });
     await manager.must('DELETE', `${base}/shop`);
   });
+
+  it('does the same under a cluster, where the list shows what that holds', async () => {
+    const project = await makePlace(manager, { cluster: 'c3', tenant: 'acme', project: 'here' });
+    const base = project.replace(/\/here$/, '');
+    const sandboxes = { maxPerProject: 2, maxTtlSeconds: 3600, quotas: { 'limits.cpu': '2' } };
+    const made = await manager.must('POST', base, { name: 'there', sandboxes });
+    expect(made).toMatchObject({ name: 'there', sandboxes });
+    expect(await manager.must('GET', `${base}/there`)).toEqual(made);
+    const changed = await manager.must('PUT', `${base}/there`, { sandboxes: { maxPerProject: 1 } });
+    expect(changed).toMatchObject({ sandboxes: { maxPerProject: 1 }, generation: 2 });
+    await manager.must('POST', `${project}/sandbox`, {});
+    const listed = await manager.must('GET', `${base}?q=here`);
+    expect(listed.items.map((item: { name: string }) => item.name)).toEqual(['here']);
+    await manager.must('DELETE', `${base}/there`);
+  });
 });
 
 describe('sandboxes', () => {
@@ -214,10 +256,51 @@ describe('sandboxes', () => {
     expect((await manager.must('GET', `${base}/sandbox`)).items).toEqual([made]);
     expect(await manager.must('GET', `${base}/sandbox/sbx-001`)).toEqual(made);
     expect(await manager.must('GET', `${base}/sandbox/${made.id}`)).toEqual(made);
+    expect(made.expiresAt).toBeNull();
+    const changed = await manager.must('PATCH', `${base}/sandbox/sbx-001`, { displayName: 'Ours', ttlSeconds: 600 });
+    expect(changed).toMatchObject({ displayName: 'Ours', generation: 2 });
+    expect(Date.parse(changed.expiresAt) - Date.parse(changed.updatedAt)).toBe(600_000);
+    expect(await manager.must('PATCH', `${base}/sandbox/sbx-001`, { ttlSeconds: null })).toMatchObject({
+      displayName: 'Ours',
+      expiresAt: null,
+    });
     expect(await manager.call('DELETE', `${base}/sandbox/sbx-001`)).toMatchObject({
       status: 202,
       body: { status: { phase: 'Deleting' } },
     });
+  });
+
+  it('makes one by the short cut, and lists those of a cluster', async () => {
+    await makePlace(manager, { cluster: 'shortcut', tenant: 'acme', project: 'play' });
+    const body = { cluster: 'shortcut', project: 'play', displayName: 'Short', ttlSeconds: 300 };
+    const made = await manager.must('POST', '/api/v1/tenants/acme/sandbox', body);
+    expect(made).toMatchObject({
+      cluster: 'shortcut',
+      tenant: 'acme',
+      project: 'play',
+      name: 'sbx-001',
+      displayName: 'Short',
+    });
+    expect(Date.parse(made.expiresAt) - Date.parse(made.createdAt)).toBe(300_000);
+    expect((await manager.must('GET', '/api/v1/clusters/shortcut/sandboxes')).items).toEqual([made]);
+  });
+});
+
+describe('usage', () => {
+  it('tells what a tenant and a project may use, and of requests nothing before the first sample', async () => {
+    const path = await makePlace(manager, { cluster: 'meter', tenant: 'measured', project: 'shop' });
+    await manager.must('PUT', '/api/v1/clusters/meter/tenants/measured', {
+      quotas: { 'requests.cpu': '4', pods: '10' },
+    });
+    await manager.must('POST', `${path}/sandbox`, {});
+    const now = [{ cluster: 'meter', allowed: { cpu: 4, pods: 10 }, requested: null, used: null, observedAt: null }];
+    const expected = { now, samples: [], truncated: false };
+    expect(await manager.must('GET', '/api/v1/tenants/measured/usage')).toEqual(expected);
+    expect(await manager.must('GET', '/api/v1/tenants/measured/projects/shop/usage?cluster=meter')).toEqual(expected);
+    const summary = await manager.must('GET', '/api/v1/tenants/measured/summary');
+    expect(summary).toMatchObject({ tenant: 'measured', plan: null, projects: 1 });
+    expect(summary.clusters).toMatchObject([{ ...now[0], namespaces: { apps: 0, sandboxes: 1 }, phase: 'Pending' }]);
+    expect(await manager.must('GET', '/api/v1/clusters/meter/tenants/measured/summary')).toEqual(summary);
   });
 });
 

@@ -157,7 +157,7 @@ async function enqueueKeys(db: Kysely<Database>, keys: RawBuilder<unknown>): Pro
   await sql`
     WITH queued AS (
       INSERT INTO reconcile_queue AS q (key, lane, priority)
-      SELECT key, cluster_id::text, ${PRIORITY.hint}::smallint FROM (SELECT * FROM (${keys}) AS some ORDER BY key) AS keys
+      SELECT key, cluster_id::text, ${PRIORITY.hint}::smallint FROM (SELECT * FROM (${keys}) AS wanted ORDER BY key) AS keys
       ON CONFLICT (key) DO UPDATE SET
         version = q.version + 1,
         priority = least(q.priority, excluded.priority),
