@@ -63,35 +63,62 @@ export function withDesiredHash(object: Manifest): Manifest {
  * Where `observed` differs from what `desired` asks for, as a path such as `spec.replicas`; undefined when all of it is
  * there. Arrays have to have the same length; quantities are compared by value.
  */
-export function firstDifference(desired: unknown, observed: unknown, path = ''): string | undefined {
+export function firstDifference(desired: unknown, observed: unknown): string | undefined {
+  const steps = differingSteps(desired, observed);
+  return steps === undefined ? undefined : pathText(steps);
+}
+
+/** The same, step by step. */
+export function differingSteps(
+  desired: unknown,
+  observed: unknown,
+  steps: readonly (string | number)[] = [],
+): readonly (string | number)[] | undefined {
   if (Array.isArray(desired)) {
     // Whoever writes a list back through Go's types leaves an empty one out, as Capsule does with a Tenant.
     if (desired.length === 0 && observed === undefined) return undefined;
-    if (!Array.isArray(observed) || observed.length !== desired.length) return path;
+    if (!Array.isArray(observed) || observed.length !== desired.length) return steps;
     for (const [index, item] of desired.entries()) {
-      const difference = firstDifference(item, observed[index], `${path}[${index}]`);
+      const difference = differingSteps(item, observed[index], [...steps, index]);
       if (difference !== undefined) return difference;
     }
     return undefined;
   }
   if (isRecord(desired)) {
     // An empty object is never stored as a difference: the API server leaves it out or fills it.
-    if (Object.keys(desired).length === 0) return observed === undefined || isRecord(observed) ? undefined : path;
-    if (!isRecord(observed)) return path;
+    if (Object.keys(desired).length === 0) return observed === undefined || isRecord(observed) ? undefined : steps;
+    if (!isRecord(observed)) return steps;
     for (const [key, value] of Object.entries(desired)) {
       if (value === undefined) continue;
-      const difference = firstDifference(value, observed[key], path === '' ? key : `${path}.${key}`);
+      const difference = differingSteps(value, observed[key], [...steps, key]);
       if (difference !== undefined) return difference;
     }
     return undefined;
   }
   if (desired === observed) return undefined;
-  const quantities = isScalar(desired) && isScalar(observed) && QUANTITIES.test(`${path}.`);
-  return quantities && sameQuantity(desired, observed) ? undefined : path;
+  const quantities = isScalar(desired) && isScalar(observed) && steps.some((step) => QUANTITIES.has(step));
+  return quantities && sameQuantity(desired, observed) ? undefined : steps;
 }
 
-/** Where quantities stand: in quotas, in containers, and in the items of a LimitRange. */
-const QUANTITIES = /\.(hard|requests|limits|max|min|default|defaultRequest|maxLimitRequestRatio)\./;
+/** `spec.items[0].name` */
+export function pathText(steps: readonly (string | number)[]): string {
+  return steps.reduce<string>((path, step) => {
+    if (typeof step === 'number') return `${path}[${step}]`;
+    return path === '' ? step : `${path}.${step}`;
+  }, '');
+}
+
+/** Above quantities: in quotas, in containers, and in the items of a LimitRange. */
+const QUANTITIES: ReadonlySet<string | number> = new Set([
+  'hard',
+  'requests',
+  'limits',
+  'max',
+  'min',
+  'default',
+  'defaultRequest',
+  'maxLimitRequestRatio',
+]);
 
 function planObject(observed: Manifest | undefined, object: Manifest): PlanAction | undefined {
   if (observed === undefined) return { action: 'apply', object, reason: 'It is not there.' };
