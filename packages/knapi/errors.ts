@@ -33,13 +33,20 @@ export class ApiError extends Error {
   readonly code: ProblemCode;
   readonly detail: string;
   readonly errors: readonly ProblemError[];
+  /** When the same request may do better (RFC 9110, section 10.2.3). */
+  readonly retryAfterSeconds: number | undefined;
 
-  constructor(code: ProblemCode, detail: string, options: { errors?: readonly ProblemError[]; cause?: unknown } = {}) {
+  constructor(
+    code: ProblemCode,
+    detail: string,
+    options: { errors?: readonly ProblemError[]; retryAfterSeconds?: number; cause?: unknown } = {},
+  ) {
     super(`${code}: ${detail}`, { cause: options.cause });
     this.name = 'ApiError';
     this.code = code;
     this.detail = detail;
     this.errors = options.errors ?? [];
+    this.retryAfterSeconds = options.retryAfterSeconds;
   }
 
   /** The HTTP status that this code answers with. */

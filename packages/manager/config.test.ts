@@ -9,6 +9,8 @@ describe('the configuration', () => {
       issuer: { url: 'http://127.0.0.1:8080' },
       sealingKeyFile: '/data/sealing.key',
       adminTokenFile: '/data/admin.token',
+      limits: { requests: 2000, failures: 60, signIns: 30 },
+      trustedProxies: [],
       logLevel: 'info',
     });
   });
@@ -37,6 +39,31 @@ describe('the configuration', () => {
   it('gives the issuer the address of its TLS listener', () => {
     const tls = { KUBENOVA_ISSUER_LISTEN: '127.0.0.1:8443', KUBENOVA_TLS_CERT: 'c', KUBENOVA_TLS_KEY: 'k' };
     expect(readConfig({ KUBENOVA_DATA: '/data', ...tls }).issuer.url).toBe('https://127.0.0.1:8443');
+  });
+
+  it('takes limits, and proxies that it believes', () => {
+    const config = readConfig({
+      KUBENOVA_DATA: '/data',
+      KUBENOVA_LIMIT_REQUESTS: '0',
+      KUBENOVA_LIMIT_FAILURES: '5',
+      KUBENOVA_TRUSTED_PROXIES: '10.0.0.0/8, 192.0.2.1,2001:db8::/32',
+    });
+    expect(config.limits).toEqual({ requests: 0, failures: 5, signIns: 30 });
+    expect(config.trustedProxies).toEqual(['10.0.0.0/8', '192.0.2.1', '2001:db8::/32']);
+  });
+
+  const wrongLimits: [string, Record<string, string>, string][] = [
+    [
+      'a limit that is no number',
+      { KUBENOVA_LIMIT_SIGN_INS: 'many' },
+      'KUBENOVA_LIMIT_SIGN_INS must be a whole number',
+    ],
+    ['a limit below none', { KUBENOVA_LIMIT_REQUESTS: '-1' }, 'KUBENOVA_LIMIT_REQUESTS must be a whole number'],
+    ['a proxy by name', { KUBENOVA_TRUSTED_PROXIES: 'ingress' }, 'KUBENOVA_TRUSTED_PROXIES names ingress'],
+    ['a network that is too long', { KUBENOVA_TRUSTED_PROXIES: '10.0.0.0/33' }, 'names 10.0.0.0/33'],
+  ];
+  it.each(wrongLimits)('refuses %s', (_, change, problem) => {
+    expect(() => readConfig({ KUBENOVA_DATA: '/data', ...change })).toThrow(problem);
   });
 
   it('says everything that is wrong at once, and no secret', () => {

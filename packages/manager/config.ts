@@ -1,5 +1,7 @@
 /** The Manager's configuration, from the environment. Every variable is checked at the start, and all that is wrong is said at once. */
+import { isIP } from 'node:net';
 import { resolve } from 'node:path';
+import { DEFAULT_LIMITS, type LimitSettings } from './http/limits.ts';
 
 export interface ListenAddress {
   host: string;
@@ -19,6 +21,9 @@ export interface Config {
   };
   sealingKeyFile: string;
   adminTokenFile: string;
+  limits: LimitSettings;
+  /** Proxies in front of the Manager, whose word on the caller's address is taken. */
+  trustedProxies: readonly string[];
   logLevel: LogLevel;
 }
 
@@ -59,6 +64,11 @@ export function readConfig(environment: Environment): Config {
     if (databaseUrl !== undefined) problems.push(`Set ${name} (a file, made where there is none) or KUBENOVA_DATA.`);
     return '';
   };
+  const readCount = (name: string, fallback: number): number => {
+    const text = read(name) ?? String(fallback);
+    if (!/^\d{1,9}$/.test(text)) problems.push(`${name} must be a whole number; 0 is without a limit.`);
+    return Number(text);
+  };
   const listen = readAddress('KUBENOVA_LISTEN', read('KUBENOVA_LISTEN') ?? '127.0.0.1:8080', problems);
   const config: Config = {
     listen,
@@ -70,6 +80,12 @@ export function readConfig(environment: Environment): Config {
     issuer: readIssuer(read, listen, problems),
     sealingKeyFile: fileIn('KUBENOVA_SEALING_KEY_FILE', 'sealing.key'),
     adminTokenFile: fileIn('KUBENOVA_ADMIN_TOKEN_FILE', 'admin.token'),
+    limits: {
+      requests: readCount('KUBENOVA_LIMIT_REQUESTS', DEFAULT_LIMITS.requests),
+      failures: readCount('KUBENOVA_LIMIT_FAILURES', DEFAULT_LIMITS.failures),
+      signIns: readCount('KUBENOVA_LIMIT_SIGN_INS', DEFAULT_LIMITS.signIns),
+    },
+    trustedProxies: readNetworks('KUBENOVA_TRUSTED_PROXIES', read('KUBENOVA_TRUSTED_PROXIES'), problems),
     logLevel: readLogLevel(read('KUBENOVA_LOG_LEVEL') ?? 'info', problems),
   };
   if (problems.length > 0) throw new ConfigError(problems);
@@ -119,6 +135,23 @@ function readAddress(name: string, text: string, problems: string[]): ListenAddr
     return { host: '127.0.0.1', port: 0 };
   }
   return { host, port };
+}
+
+/** Addresses or CIDR ranges, joined by commas. */
+function readNetworks(name: string, text: string | undefined, problems: string[]): string[] {
+  const networks = (text ?? '').split(',').map((part) => part.trim());
+  const named = networks.filter((part) => part !== '');
+  const isNetwork = (network: string) => {
+    const [address = '', bits, ...more] = network.split('/');
+    const longest = { 4: 32, 6: 128 }[isIP(address)] ?? -1;
+    return (
+      more.length === 0 && longest > 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= longest))
+    );
+  };
+  for (const network of named.filter((candidate) => !isNetwork(candidate))) {
+    problems.push(`${name} names ${network}, which is no address and no network such as 10.0.0.0/8.`);
+  }
+  return named;
 }
 
 function readLogLevel(text: string, problems: string[]): LogLevel {

@@ -11,6 +11,7 @@ import { createChanges } from './app/changes.ts';
 import type { Services } from './app/context.ts';
 import { createMemberTokens } from './clusters/member-tokens.ts';
 import { type Config, formatAddress, type ListenAddress } from './config.ts';
+import { createLimits } from './http/limits.ts';
 import { createServer } from './http/server.ts';
 import { createAuthenticator } from './identity/authenticator.ts';
 import { createIssuer } from './identity/issuer.ts';
@@ -110,6 +111,8 @@ export async function startManager(options: ManagerOptions): Promise<RunningMana
       services,
       store,
       authenticator,
+      limits: createLimits(config.limits),
+      trustedProxies: config.trustedProxies,
       logger,
       stopping: stopping.signal,
       publicUrl: config.publicUrl,

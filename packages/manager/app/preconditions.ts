@@ -16,11 +16,16 @@ export function etagOf(row: Versioned): string {
 
 /** @throws ApiError KN-412 when the object is not at the version that the change is based on. */
 export function requireMatch(ifMatch: string | undefined, row: Versioned): void {
+  requireTag(ifMatch, etagOf(row));
+}
+
+/** The same for what has no generation, but a tag made of its content. */
+export function requireTag(ifMatch: string | undefined, tag: string): void {
   if (ifMatch === undefined) return;
-  const wanted = ifMatch.split(',').map((tag) => tag.trim());
-  if (wanted.includes('*') || wanted.includes(etagOf(row))) return;
+  const wanted = ifMatch.split(',').map((one) => one.trim());
+  if (wanted.includes('*') || wanted.includes(tag)) return;
   throw new ApiError(
     'KN-412',
-    `The object has changed since it was read: it is at ${etagOf(row)}. Read it again, apply your change to that, and send its ETag.`,
+    `The object has changed since it was read: it is at ${tag}. Read it again, apply your change to that, and send its ETag.`,
   );
 }

@@ -3,10 +3,16 @@ import { ApiError } from '@kubenova/knapi/errors.ts';
 import type { FastifyRequest } from 'fastify';
 import type { Authenticator } from '../identity/authenticator.ts';
 import type { Caller } from '../identity/caller.ts';
+import type { Limits } from './limits.ts';
 
-/** @throws ApiError KN-401 */
-export async function authenticate(request: FastifyRequest, authenticator: Authenticator): Promise<Caller> {
-  const caller = await authenticator.authenticate(bearerToken(request));
+/** @throws ApiError KN-401, or KN-429 when too many from this address were not known */
+export async function authenticate(
+  request: FastifyRequest,
+  authenticator: Authenticator,
+  limits: Limits,
+): Promise<Caller> {
+  const bearer = bearerToken(request);
+  const caller = await limits.credential(request.ip, bearer, () => authenticator.authenticate(bearer));
   if (caller === undefined) {
     throw new ApiError('KN-401', 'This token is not known, has expired or was revoked. Get a new one.');
   }

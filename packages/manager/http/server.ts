@@ -23,6 +23,7 @@ import type { Store } from '../store/connect.ts';
 import { authenticate } from './authenticate.ts';
 import { parseJson } from './body.ts';
 import type { Exchange, Reply } from './exchange.ts';
+import { accountHandlers } from './handlers/accounts.ts';
 import { appHandlers } from './handlers/apps.ts';
 import { clusterHandlers } from './handlers/clusters.ts';
 import type { Handlers } from './handlers/handler.ts';
@@ -30,12 +31,15 @@ import { identityHandlers } from './handlers/identity.ts';
 import { issuerHandlers } from './handlers/issuer.ts';
 import { kubeconfigHandlers } from './handlers/kubeconfigs.ts';
 import { pendingHandlers } from './handlers/pending.ts';
+import { planHandlers } from './handlers/plans.ts';
 import { projectHandlers } from './handlers/projects.ts';
 import { queueHandlers } from './handlers/queue.ts';
+import { roleBindingHandlers } from './handlers/role-bindings.ts';
 import { sandboxHandlers } from './handlers/sandboxes.ts';
 import { systemHandlers } from './handlers/system.ts';
 import { tenantHandlers } from './handlers/tenants.ts';
 import { usageHandlers } from './handlers/usage.ts';
+import type { Limits } from './limits.ts';
 import { createMetrics } from './metrics.ts';
 import { answerNoRequest } from './no-request.ts';
 import { checkPath, readParameters } from './parameters.ts';
@@ -49,6 +53,9 @@ export interface ServerOptions {
   services: Services;
   store: Store;
   authenticator: Authenticator;
+  limits: Limits;
+  /** Addresses or networks of proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed. */
+  trustedProxies?: readonly string[];
   logger: FastifyBaseLogger;
   registry?: Registry;
   /** Where people find this Manager; what they called it by when left out. */
@@ -61,15 +68,18 @@ const STATUS: Record<OutcomeKind, number> = { ok: 200, created: 201, accepted: 2
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/;
 
 export function createServer(options: ServerOptions): FastifyInstance {
-  const { services, store, authenticator, stopping } = options;
+  const { services, store, authenticator, limits, stopping } = options;
   const metrics = createMetrics(options.registry ?? new Registry(), { db: store.db, pool: store.pool });
   const handlers: Handlers<OperationId> = {
     ...systemHandlers(metrics, () => stopping.aborted),
     ...issuerHandlers,
     ...identityHandlers,
+    ...accountHandlers,
+    ...roleBindingHandlers,
     ...clusterHandlers,
     ...tenantHandlers,
     ...kubeconfigHandlers,
+    ...planHandlers,
     ...projectHandlers,
     ...sandboxHandlers,
     ...appHandlers,
@@ -82,6 +92,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     loggerInstance: options.logger,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     bodyLimit: BODY_LIMIT,
+    trustProxy: options.trustedProxies === undefined ? false : [...options.trustedProxies],
     exposeHeadRoutes: false,
     requestTimeout: 30_000,
     routerOptions: { maxParamLength: 200 },
@@ -139,7 +150,13 @@ export function createServer(options: ServerOptions): FastifyInstance {
         const match = matchVerb(route, request.params as Record<string, string>);
         if (match === undefined) throw noOperation(request);
         request.exchange = { ...match, startedAt: process.hrtime.bigint() };
-        if (!match.operation.public) request.exchange.caller = await authenticate(request, authenticator);
+        if (match.operation.public) {
+          await limits.request({ address: request.ip });
+          return;
+        }
+        const caller = await authenticate(request, authenticator, limits);
+        request.exchange.caller = caller;
+        if (caller.identity.kind !== 'administrator') await limits.request({ caller: caller.subject });
       },
       handler: async (request, reply) => {
         const { exchange } = request;
@@ -177,7 +194,8 @@ export function createServer(options: ServerOptions): FastifyInstance {
     const error = toApiError(cause);
     if (error.status >= 500) request.log.error({ err: error.cause ?? error }, error.message);
     const { exchange } = request;
-    if (exchange !== undefined && error.code !== 'KN-503') {
+    // Whoever asks too often must not fill the audit with it.
+    if (exchange !== undefined && error.code !== 'KN-503' && error.code !== 'KN-429') {
       await recordRefusal(store.db, exchange, error, request.ip).catch((failure: unknown) => {
         request.log.error({ err: failure }, 'a refusal was not recorded in the audit');
       });
@@ -235,7 +253,8 @@ function send(reply: FastifyReply, outcome: Reply): FastifyReply {
 function answerProblem(request: FastifyRequest, reply: FastifyReply, error: ApiError): FastifyReply {
   void reply.headers(SECURITY_HEADERS).header('x-request-id', request.id).code(error.status).type(PROBLEM_TYPE);
   if (error.code === 'KN-401') void reply.header('www-authenticate', 'Bearer realm="kubenova"');
-  if (error.code === 'KN-503') void reply.header('retry-after', '1');
+  const retryAfter = error.retryAfterSeconds ?? (error.code === 'KN-503' ? 1 : undefined);
+  if (retryAfter !== undefined) void reply.header('retry-after', String(retryAfter));
   return reply.send(json(problemOf(error, request.id)));
 }
 

@@ -4,7 +4,7 @@
  * The tenantOwner bindings of users and groups on a tenant and `tenants.owners` say the same; whoever changes one changes
  * the other in the same transaction.
  */
-import type { Owner, Role, Subject } from '@kubenova/knapi/schemas.ts';
+import type { Member, Owner, Role, Subject } from '@kubenova/knapi/schemas.ts';
 import { type RawBuilder, type Selectable, sql } from 'kysely';
 import type { Queryable } from './connect.ts';
 import type { RoleBindingsTable } from './database.ts';
@@ -160,4 +160,66 @@ export async function removeTenantOwner(trx: Queryable, tenantId: string, owner:
 async function changeOwners(trx: Queryable, tenantId: string, owners: RawBuilder<unknown>): Promise<void> {
   await sql`update tenants set owners = ${owners}, generation = generation + 1, updated_at = now()
     where id = ${tenantId}::uuid`.execute(trx);
+}
+
+export interface ProjectPlace {
+  tenantId: string;
+  projectId: string;
+}
+
+/** Who holds a role in a project: its own members first, then the tenant's, then those of the whole installation. */
+export function listProjectMembers(db: Queryable, place: ProjectPlace, limit: number): Promise<RoleBindingRow[]> {
+  return withScope(db)
+    .where((where) =>
+      where.or([
+        where('role_bindings.project_id', '=', place.projectId),
+        where.and([
+          where('role_bindings.tenant_id', '=', place.tenantId),
+          where('role_bindings.project_id', 'is', null),
+        ]),
+        where('role_bindings.tenant_id', 'is', null),
+      ]),
+    )
+    .orderBy(sql`role_bindings.project_id is null, role_bindings.tenant_id is null`)
+    .orderBy('subject_kind')
+    .orderBy('subject_name')
+    .orderBy('role')
+    .limit(limit)
+    .execute();
+}
+
+/** What became of a project's own members, for the audit. */
+export interface MembersChange {
+  added: Member[];
+  removed: Member[];
+}
+
+/** Makes a project's own members these and no others. The project has been locked. */
+export async function replaceProjectMembers(
+  trx: Queryable,
+  place: ProjectPlace,
+  members: readonly Member[],
+  by: string,
+): Promise<MembersChange> {
+  const wanted = sql`(select * from unnest(${members.map((member) => member.subject.kind)}::text[],
+    ${members.map((member) => member.subject.name)}::text[], ${members.map((member) => member.role)}::text[]))`;
+  const removed = await sql<Changed>`delete from role_bindings
+    where project_id = ${place.projectId}::uuid and (subject_kind, subject_name, role) not in ${wanted}
+    returning subject_kind, subject_name, role`.execute(trx);
+  const added =
+    await sql<Changed>`insert into role_bindings (subject_kind, subject_name, token_id, role, tenant_id, project_id, created_by)
+    select kind, name, case when kind = 'Token' then name::uuid end, role, ${place.tenantId}::uuid, ${place.projectId}::uuid, ${by}
+    from ${wanted} as wanted (kind, name, role)
+    on conflict do nothing returning subject_kind, subject_name, role`.execute(trx);
+  const memberOf = ({ subject_kind: kind, subject_name: name, role }: Changed): Member => ({
+    subject: { kind, name },
+    role,
+  });
+  return { added: added.rows.map(memberOf), removed: removed.rows.map(memberOf) };
+}
+
+interface Changed {
+  subject_kind: Subject['kind'];
+  subject_name: string;
+  role: Member['role'];
 }

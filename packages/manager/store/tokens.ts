@@ -88,6 +88,11 @@ export async function deleteToken(db: Queryable, id: string): Promise<boolean> {
   return result.numDeletedRows > 0n;
 }
 
+/** Deletes every token of an owner, and those that were made with them. */
+export async function deleteTokensOf(db: Queryable, owner: string): Promise<void> {
+  await db.deleteFrom('tokens').where('owner', '=', owner).execute();
+}
+
 /** Notes the use of a token, at most once a minute, so that a busy token does not turn every read into a write. */
 export async function touchToken(db: Queryable, id: string): Promise<void> {
   await db

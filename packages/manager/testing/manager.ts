@@ -12,11 +12,13 @@ import { createChanges } from '../app/changes.ts';
 import type { Services } from '../app/context.ts';
 import { schemaProblems } from '../app/schema.ts';
 import { createMemberTokens } from '../clusters/member-tokens.ts';
+import { createLimits, type LimitSettings } from '../http/limits.ts';
 import { matchVerb, routesOf } from '../http/routes.ts';
 import { createServer } from '../http/server.ts';
 import { createAuthenticator } from '../identity/authenticator.ts';
 import { createIssuer } from '../identity/issuer.ts';
 import { createSealer, type Keyring } from '../identity/sealing.ts';
+import type { SignInVerifier } from '../identity/sign-in/verifier.ts';
 import { newTokenSecret } from '../identity/tokens.ts';
 import { createLogger } from '../log.ts';
 import { enqueue } from '../reconcile/queue.ts';
@@ -57,7 +59,16 @@ export interface TestManager {
 export const TEST_ISSUER = 'https://issuer.test';
 const keyring: Keyring = { keys: new Map([[7, Buffer.alloc(32, 7)]]), current: 7 };
 
-export async function createTestManager(databaseUrl: string): Promise<TestManager> {
+export interface TestManagerOptions {
+  /** Whom ID tokens stand for, in the place of those who truly signed in. */
+  verifier?: SignInVerifier;
+  /** None when left out: a test asks a thousand times in a second. */
+  limits?: LimitSettings;
+}
+
+const NO_LIMITS: LimitSettings = { requests: 0, failures: 0, signIns: 0 };
+
+export async function createTestManager(databaseUrl: string, options: TestManagerOptions = {}): Promise<TestManager> {
   const logs: string[] = [];
   const logger = createLogger('debug', { write: (line: string) => void logs.push(line) });
   const store = openStore({ url: databaseUrl, maxConnections: 6 });
@@ -68,12 +79,13 @@ export async function createTestManager(databaseUrl: string): Promise<TestManage
   const memberTokens = createMemberTokens({ db: store.db, sealer });
   const services: Services = { db: store.db, sealer, issuer, memberTokens, changes, enqueue, version: '0.0.0-test' };
   const adminToken = newTokenSecret();
-  const authenticator = createAuthenticator({ db: store.db, adminToken });
+  const authenticator = createAuthenticator({ db: store.db, adminToken, signIn: options.verifier });
   const stopping = new AbortController();
   const server = createServer({
     services,
     store,
     authenticator,
+    limits: createLimits(options.limits ?? NO_LIMITS),
     logger,
     registry: new Registry(),
     stopping: stopping.signal,
