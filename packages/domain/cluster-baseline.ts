@@ -7,7 +7,14 @@ import { AGENT_ROLE, MANAGER_ROLE, VELA_CORE_ROLE } from './cluster-roles.ts';
 import { baseLabels } from './labels.ts';
 import { agentAppRole, agentRole, deployerRole, managerRole, velaCoreRole } from './machine-roles.ts';
 import type { Manifest } from './manifest.ts';
-import { AGENT_ACCOUNT, CREDENTIALS_NAMESPACE, MANAGER_ACCOUNT, SYSTEM_NAMESPACE, VELA_NAMESPACE } from './names.ts';
+import {
+  AGENT_ACCOUNT,
+  CREDENTIALS_NAMESPACE,
+  MANAGER_ACCOUNT,
+  MEMBERS_NAMESPACE,
+  SYSTEM_NAMESPACE,
+  VELA_NAMESPACE,
+} from './names.ts';
 import { clusterRoleBinding, namespaceObject, role, roleBinding, serviceAccount } from './rbac-objects.ts';
 import { tenantRoles } from './tenant-roles.ts';
 
@@ -92,6 +99,21 @@ export function managerInstallation(): Manifest[] {
     roleBinding({
       name: MANAGER_ACCOUNT,
       namespace: SYSTEM_NAMESPACE,
+      labels,
+      role: { kind: 'Role', name: MANAGER_ACCOUNT },
+      subjects,
+    }),
+    namespaceObject(MEMBERS_NAMESPACE, labels),
+    // Tokens of people's accounts and of no others: whoever may ask for any account's token is whoever it likes.
+    role(
+      MANAGER_ACCOUNT,
+      MEMBERS_NAMESPACE,
+      [{ apiGroups: [''], resources: ['serviceaccounts/token'], verbs: ['create'] }],
+      labels,
+    ),
+    roleBinding({
+      name: MANAGER_ACCOUNT,
+      namespace: MEMBERS_NAMESPACE,
       labels,
       role: { kind: 'Role', name: MANAGER_ACCOUNT },
       subjects,

@@ -7,6 +7,7 @@ import type { Cluster, ClusterCreate, ClusterUpdate, Labels } from '@kubenova/kn
 import { KubeconfigError, parseKubeconfig } from '@kubenova/kube/kubeconfig.ts';
 import { type Caller, isOperator, reachFor } from '../identity/caller.ts';
 import { clusterContext } from '../identity/sealing.ts';
+import { enqueueCluster } from '../reconcile/queue.ts';
 import {
   clustersHolding,
   deleteCluster as deleteRow,
@@ -86,6 +87,7 @@ export async function createCluster(context: Context, body: ClusterCreate): Prom
         ...credential,
         capsuleProxyUrl: body.capsuleProxyUrl,
         capsuleProxyCa: body.capsuleProxyCa ?? null,
+        auth: body.auth,
       });
       await insertRecords(trx, records);
       await enqueue(trx, `cluster:${id}`);
@@ -123,17 +125,21 @@ export async function updateCluster(context: Context, body: ClusterUpdate): Prom
       labels: current.labels,
       capsuleProxyUrl: current.capsule_proxy_url,
       capsuleProxyCa: current.capsule_proxy_ca,
+      auth: current.auth,
       cordoned: current.cordoned,
     };
     const after = {
       labels: mergePatch(current.labels, body.labels ?? {}) as Labels,
       capsuleProxyUrl: body.capsuleProxyUrl ?? before.capsuleProxyUrl,
       capsuleProxyCa: body.capsuleProxyCa ?? before.capsuleProxyCa,
+      auth: body.auth ?? before.auth,
       cordoned: body.cordoned ?? before.cordoned,
     };
     const changed = credential !== undefined || canonicalJson(before) !== canonicalJson(after);
     const result = changed ? await updateRow(trx, id, { ...after, credential }) : current;
     if (changed) await enqueue(trx, `cluster:${id}`);
+    // Every binding on the cluster names other subjects now.
+    if (after.auth !== before.auth) await enqueueCluster(trx, id);
     return { result, subject: { object: `cluster:${id}`, tenantId: null, status: 200 } };
   });
   const settled = await settle(context, `cluster:${id}`, row, () => findCluster(db, id));

@@ -7,7 +7,7 @@ import { sandboxRuleProblems } from '@kubenova/domain/sandbox-rules.ts';
 import { ApiError, notFound } from '@kubenova/knapi/errors.ts';
 import type { Project, ProjectCreate, ProjectUpdate, SandboxRules } from '@kubenova/knapi/schemas.ts';
 import { reachFor } from '../identity/caller.ts';
-import { enqueueSandboxesOf } from '../reconcile/queue.ts';
+import { enqueueMemberAccounts, enqueueSandboxesOf } from '../reconcile/queue.ts';
 import { isStillReferenced, violatedUnique } from '../store/failures.ts';
 import type { Page } from '../store/pages.ts';
 import {
@@ -91,6 +91,7 @@ export async function createProject(context: Context, body: ProjectCreate): Prom
         sandboxes: body.sandboxes ?? {},
       });
       await insertRecords(trx, records);
+      await enqueueMemberAccounts(trx, tenant.id);
       return made;
     },
     repeat: (earlier) => findProject(context.services.db, earlier),
@@ -138,6 +139,7 @@ export async function deleteProject(context: Context): Promise<Outcome<never>> {
       throw conflict(`Project ${project.name} still has ${enumerate(things)}. Delete them first.`);
     }
     await deleteRow(trx, project.id);
+    await enqueueMemberAccounts(trx, tenant.id);
     return { result: undefined, subject: { object: `project:${project.id}`, tenantId: tenant.id, status: 204 } };
   }).catch((error: unknown) => {
     if (!isStillReferenced(error)) throw error;

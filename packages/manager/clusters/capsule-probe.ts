@@ -6,11 +6,14 @@
 
 import type { ConditionInput } from '@kubenova/domain/conditions.ts';
 import { CAPSULE_TENANT } from '@kubenova/domain/labels.ts';
+import type { ClusterAuth } from '@kubenova/domain/member-bindings.ts';
 import {
   AGENT_ACCOUNT,
   MANAGER_ACCOUNT,
   MANAGER_FIELD_MANAGER,
+  MEMBERS_NAMESPACE,
   SYSTEM_NAMESPACE,
+  serviceAccountsGroup,
   serviceAccountUser,
   USERS_GROUP,
 } from '@kubenova/domain/names.ts';
@@ -22,13 +25,19 @@ import { no, yes } from '../reconcile/context.ts';
 
 const TYPE = 'CapsuleReady';
 
-const USERS: readonly CapsuleSubject[] = [{ kind: 'Group', name: USERS_GROUP }];
+/** People by the group of their tokens; where they come as ServiceAccounts, by the group of the namespace of those. */
+function usersOf(auth: ClusterAuth): CapsuleSubject[] {
+  const groups = [USERS_GROUP, ...(auth === 'serviceAccount' ? [serviceAccountsGroup(MEMBERS_NAMESPACE)] : [])];
+  return groups.map((name) => ({ kind: 'Group', name }));
+}
+
 const ADMINISTRATORS: readonly CapsuleSubject[] = [MANAGER_ACCOUNT, AGENT_ACCOUNT].map((name) => ({
   kind: 'ServiceAccount',
   name: serviceAccountUser(SYSTEM_NAMESPACE, name),
 }));
 
 export interface CapsuleProbeOptions {
+  auth: ClusterAuth;
   /** The identity in use may change CapsuleConfiguration, so what is missing in it is added. */
   mayConfigure: boolean;
   /** Try the webhook as well. */
@@ -57,7 +66,8 @@ export async function probeCapsule(kube: KubeClient, options: CapsuleProbeOption
       'There is no CapsuleConfiguration. Install Capsule with its chart, which makes one.',
     );
   }
-  const missing = missingSubjects(configuration);
+  const users = usersOf(options.auth);
+  const missing = missingSubjects(configuration, users);
   if (missing.length > 0) {
     const told = missing.map(({ kind, name }) => `${kind} ${name}`).join(', ');
     if (!options.mayConfigure) {
@@ -67,16 +77,16 @@ export async function probeCapsule(kube: KubeClient, options: CapsuleProbeOption
         `CapsuleConfiguration ${configuration.metadata.name} lacks ${told} among its users or administrators. Add them, or PATCH the cluster with an administrator's kubeconfig, and KubeNova does.`,
       );
     }
-    await addSubjects(kube, configuration, signal);
+    await addSubjects(kube, configuration, users, signal);
   }
   return options.tryWebhook ? tryWebhook(kube, signal) : yes(TYPE, 'Guards', READY);
 }
 
 const READY = "Capsule is there, knows KubeNova's people and programs, and guards the namespaces.";
 
-function missingSubjects({ spec = {} }: CapsuleConfiguration): CapsuleSubject[] {
+function missingSubjects({ spec = {} }: CapsuleConfiguration, wanted: readonly CapsuleSubject[]): CapsuleSubject[] {
   const users = [...(spec.users ?? []), ...(spec.userGroups ?? []).map((name) => ({ kind: 'Group' as const, name }))];
-  return [...lacking(users, USERS), ...lacking(spec.administrators ?? [], ADMINISTRATORS)];
+  return [...lacking(users, wanted), ...lacking(spec.administrators ?? [], ADMINISTRATORS)];
 }
 
 function lacking(present: readonly CapsuleSubject[], wanted: readonly CapsuleSubject[]): CapsuleSubject[] {
@@ -87,6 +97,7 @@ function lacking(present: readonly CapsuleSubject[], wanted: readonly CapsuleSub
 async function addSubjects(
   kube: KubeClient,
   { metadata, spec = {} }: CapsuleConfiguration,
+  wanted: readonly CapsuleSubject[],
   signal: AbortSignal,
 ): Promise<void> {
   const users = spec.users ?? [];
@@ -94,7 +105,7 @@ async function addSubjects(
   const patch = {
     metadata: { resourceVersion: metadata.resourceVersion },
     spec: {
-      users: [...users, ...lacking(users, USERS)],
+      users: [...users, ...lacking(users, wanted)],
       administrators: [...administrators, ...lacking(administrators, ADMINISTRATORS)],
     },
   };

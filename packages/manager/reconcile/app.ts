@@ -79,7 +79,7 @@ function kept(app: AppRecord, condition: ConditionInput): AppFindings {
 
 async function bringAbout(kube: KubeClient, app: AppRecord, signal: AbortSignal): Promise<AppFindings> {
   const identity = identityOf(app);
-  const objects = appNamespaceObjects(identity, namespaceMetadata(tenancyOutcome(app.tenancy)));
+  const objects = appNamespaceObjects(identity, namespaceMetadata(tenancyOutcome(app.tenancy)), app.cluster.auth);
   const desiredState = appStateConfigMap({
     ...identity,
     generation: app.generation,

@@ -132,6 +132,7 @@ async function examine(
   const [capsule, vela, agent] = await Promise.all([
     probe('CapsuleReady', () =>
       probeCapsule(kube, {
+        auth: cluster.auth,
         mayConfigure: !own,
         tryWebhook: thorough || !isTrue(cluster.status.conditions, 'CapsuleReady'),
         signal,

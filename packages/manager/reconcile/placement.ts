@@ -23,6 +23,7 @@ import {
 } from '../store/status/placements.ts';
 import { applyWhereDifferent, observe } from './apply.ts';
 import { deletionRecheckMs, type Findings, no, type ReconcileContext, yes } from './context.ts';
+import { keepMemberAccounts, removeMemberAccounts } from './member-accounts.ts';
 import { enqueuePlacement } from './queue.ts';
 import { reconcileRecord } from './record.ts';
 import type { RunResult } from './worker.ts';
@@ -35,7 +36,7 @@ export async function reconcilePlacement(
   const placement = await loadPlacement(context.db, id);
   if (placement === undefined) return 'gone';
   return reconcileRecord(context, placement, {
-    bringAbout: (kube) => place(kube, placement, signal),
+    bringAbout: (kube) => place(context, kube, placement, signal),
     takeAway: (kube) => takeAway(kube, placement, context.now(), signal),
     save: (status) => savePlacementStatus(context.db, placement, status),
     remove: () => removePlacement(context.db, id),
@@ -46,7 +47,12 @@ export async function reconcilePlacement(
   });
 }
 
-async function place(kube: KubeClient, placement: PlacementRecord, signal: AbortSignal): Promise<Findings> {
+async function place(
+  context: ReconcileContext,
+  kube: KubeClient,
+  placement: PlacementRecord,
+  signal: AbortSignal,
+): Promise<Findings> {
   const reachable = yes('ClusterReachable', 'Answers', 'The cluster answers.');
   const input = desiredOf(placement);
   const desiredState = tenantStateConfigMap(input);
@@ -77,8 +83,14 @@ async function place(kube: KubeClient, placement: PlacementRecord, signal: Abort
     }[reason as 'NotInstalled' | 'Invalid' | 'Forbidden'];
     return { conditions: [reachable, no('TenantReady', reason, advice)], requeueAfterMs: 10_000 };
   }
+  const members = await keepMemberAccounts(context.db, kube, placement, signal);
   return {
-    conditions: [reachable, yes('TenantReady', 'Placed', `The Capsule Tenant ${placement.tenant.name} is there.`)],
+    conditions: [
+      reachable,
+      yes('TenantReady', 'Placed', `The Capsule Tenant ${placement.tenant.name} is there.`),
+      ...(members === undefined ? [] : [members]),
+    ],
+    ...(members?.status === 'False' ? { requeueAfterMs: 10_000 } : {}),
   };
 }
 
@@ -110,6 +122,9 @@ async function takeAway(
   if (state !== undefined) {
     await kube.delete(ConfigMap, desiredState.metadata, { uid: state.metadata.uid, signal });
     return waiting('RemovingState', "The Agent's copy of the Tenant is being removed.");
+  }
+  if (await removeMemberAccounts(kube, placement, signal)) {
+    return waiting('RemovingMembers', "The ServiceAccounts of the tenant's people are being removed.");
   }
   if (ours === undefined) return 'gone';
   const held = new Set([...(ours.status?.namespaces ?? []), ...namespaces.items.map(({ metadata }) => metadata.name)]);

@@ -77,6 +77,16 @@ export function enqueueCluster(db: Kysely<Database>, clusterId: string): Promise
   );
 }
 
+/** Enqueues a tenant's placements where its people come as ServiceAccounts, of which each project has its own. */
+export function enqueueMemberAccounts(db: Kysely<Database>, tenantId: string): Promise<void> {
+  return enqueueKeys(
+    db,
+    sql`
+      SELECT 'placement:' || p.id AS key, p.cluster_id FROM placements p JOIN clusters c ON c.id = p.cluster_id
+      WHERE p.tenant_id = ${tenantId}::uuid AND c.auth = 'serviceAccount'`,
+  );
+}
+
 /** Enqueues what waits for a placement, as hints. */
 export function enqueuePlacement(db: Kysely<Database>, placementId: string): Promise<void> {
   return enqueueKeys(

@@ -41,7 +41,7 @@ export async function reconcileSandbox(context: ReconcileContext, id: string, si
 }
 
 async function bringAbout(kube: KubeClient, sandbox: SandboxRecord, signal: AbortSignal): Promise<Findings> {
-  const objects = sandboxNamespaceObjects(identityOf(sandbox), metadataOf(sandbox));
+  const objects = sandboxNamespaceObjects(identityOf(sandbox), metadataOf(sandbox), sandbox.cluster.auth);
   const tenantName = sandbox.tenant.name;
   const [tenant, namespace, bindings] = await Promise.all([
     kube.find(Tenant, { name: tenantName }, { signal }),

@@ -36,6 +36,8 @@ export interface NewCluster {
   sealedKubeconfig: Buffer;
   capsuleProxyUrl: string;
   capsuleProxyCa: string | null;
+  /** `oidc` when left out. */
+  auth?: ClusterRow['auth'];
 }
 
 export function insertCluster(db: Queryable, cluster: NewCluster): Promise<ClusterRow> {
@@ -50,6 +52,7 @@ export function insertCluster(db: Queryable, cluster: NewCluster): Promise<Clust
       sealed_kubeconfig: cluster.sealedKubeconfig,
       capsule_proxy_url: cluster.capsuleProxyUrl,
       capsule_proxy_ca: cluster.capsuleProxyCa,
+      auth: cluster.auth,
     })
     .returning(columns)
     .executeTakeFirstOrThrow();
@@ -90,6 +93,7 @@ export interface ClusterChange {
   labels: Labels;
   capsuleProxyUrl: string;
   capsuleProxyCa: string | null;
+  auth: ClusterRow['auth'];
   cordoned: boolean;
   /** A new kubeconfig, sealed, with the server it names; the old one stays when left out. */
   credential?: { sealedKubeconfig: Buffer; server: string };
@@ -102,6 +106,7 @@ export function updateCluster(db: Queryable, id: string, change: ClusterChange):
       labels: JSON.stringify(change.labels),
       capsule_proxy_url: change.capsuleProxyUrl,
       capsule_proxy_ca: change.capsuleProxyCa,
+      auth: change.auth,
       cordoned: change.cordoned,
       ...(change.credential === undefined
         ? {}

@@ -5,7 +5,7 @@ import type { Tenancy } from '@kubenova/domain/tenancy.ts';
 import type { AppSpec } from '@kubenova/knapi/schemas.ts';
 import { type Kysely, sql } from 'kysely';
 import type { Database } from '../database.ts';
-import type { ClusterRef } from './clusters.ts';
+import type { EnteredCluster } from './clusters.ts';
 import { CHANGES_CHANNEL } from './notify.ts';
 import { tenancyOf } from './tenancy.ts';
 
@@ -18,7 +18,7 @@ export interface AppRecord {
   generation: number;
   deletingAt: Date | null;
   status: StoredAppStatus;
-  cluster: ClusterRef;
+  cluster: EnteredCluster;
   tenant: NamedRef;
   project: NamedRef;
   tenancy: Tenancy;
@@ -28,7 +28,7 @@ export interface AppRecord {
 export async function loadApp(db: Kysely<Database>, id: string): Promise<AppRecord | undefined> {
   const { rows } = await sql<AppRecord>`
     SELECT a.id, a.name, a.namespace, a.spec, a.revision, a.generation, a.deleting_at AS "deletingAt", a.status,
-      jsonb_build_object('id', c.id, 'name', c.name, 'credentialVersion', md5(c.sealed_kubeconfig)) AS cluster,
+      jsonb_build_object('id', c.id, 'name', c.name, 'auth', c.auth, 'credentialVersion', md5(c.sealed_kubeconfig)) AS cluster,
       jsonb_build_object('id', t.id, 'name', t.name) AS tenant,
       jsonb_build_object('id', p.id, 'name', p.name) AS project, ${tenancyOf('pl')} AS tenancy
     FROM apps a JOIN clusters c ON c.id = a.cluster_id JOIN tenants t ON t.id = a.tenant_id

@@ -1,6 +1,6 @@
 /** What the reconciler of clusters reads and writes. */
 import type { ClusterFacts } from '@kubenova/domain/cluster-capabilities.ts';
-import type { ObjectStatus } from '@kubenova/knapi/schemas.ts';
+import type { Cluster, ObjectStatus } from '@kubenova/knapi/schemas.ts';
 import { type Kysely, sql } from 'kysely';
 import type { Database } from '../database.ts';
 import { CHANGES_CHANNEL } from './notify.ts';
@@ -13,7 +13,12 @@ export interface ClusterRef {
   credentialVersion: string;
 }
 
-export interface ClusterRecord extends ClusterRef {
+/** A cluster on which people are let in. */
+export interface EnteredCluster extends ClusterRef {
+  auth: Cluster['auth'];
+}
+
+export interface ClusterRecord extends EnteredCluster {
   capsuleProxyUrl: string;
   /** PEM. */
   capsuleProxyCa: string | null;
@@ -26,7 +31,7 @@ export interface ClusterRecord extends ClusterRef {
 
 export async function loadCluster(db: Kysely<Database>, id: string): Promise<ClusterRecord | undefined> {
   const { rows } = await sql<ClusterRecord>`
-    SELECT id, name, md5(sealed_kubeconfig) AS "credentialVersion", capsule_proxy_url AS "capsuleProxyUrl",
+    SELECT id, name, auth, md5(sealed_kubeconfig) AS "credentialVersion", capsule_proxy_url AS "capsuleProxyUrl",
       capsule_proxy_ca AS "capsuleProxyCa", kubernetes_version AS "kubernetesVersion", generation, status, capabilities AS facts
     FROM clusters WHERE id = ${id}::uuid`.execute(db);
   return rows[0];

@@ -4,7 +4,7 @@ import type { Tenancy } from '@kubenova/domain/tenancy.ts';
 import type { ObjectStatus } from '@kubenova/knapi/schemas.ts';
 import { type Kysely, sql } from 'kysely';
 import type { Database } from '../database.ts';
-import type { ClusterRef } from './clusters.ts';
+import type { EnteredCluster } from './clusters.ts';
 import { CHANGES_CHANNEL } from './notify.ts';
 import { tenancyOf } from './tenancy.ts';
 
@@ -13,7 +13,7 @@ export interface PlacementRecord {
   generation: number;
   deletingAt: Date | null;
   status: ObjectStatus;
-  cluster: ClusterRef;
+  cluster: EnteredCluster;
   tenant: TenantIdentity;
   tenancy: Tenancy;
 }
@@ -21,7 +21,7 @@ export interface PlacementRecord {
 export async function loadPlacement(db: Kysely<Database>, id: string): Promise<PlacementRecord | undefined> {
   const { rows } = await sql<PlacementRecord>`
     SELECT p.id, p.generation, p.deleting_at AS "deletingAt", p.status,
-      jsonb_build_object('id', c.id, 'name', c.name, 'credentialVersion', md5(c.sealed_kubeconfig)) AS cluster,
+      jsonb_build_object('id', c.id, 'name', c.name, 'auth', c.auth, 'credentialVersion', md5(c.sealed_kubeconfig)) AS cluster,
       jsonb_build_object('id', t.id, 'name', t.name) AS tenant, ${tenancyOf('p')} AS tenancy
     FROM placements p JOIN clusters c ON c.id = p.cluster_id JOIN tenants t ON t.id = p.tenant_id
       LEFT JOIN plans ON plans.id = t.plan_id

@@ -4,7 +4,7 @@ import type { Tenancy } from '@kubenova/domain/tenancy.ts';
 import type { ObjectStatus, SandboxRules } from '@kubenova/knapi/schemas.ts';
 import { type Kysely, sql } from 'kysely';
 import type { Database } from '../database.ts';
-import type { ClusterRef } from './clusters.ts';
+import type { EnteredCluster } from './clusters.ts';
 import { CHANGES_CHANNEL } from './notify.ts';
 import { tenancyOf } from './tenancy.ts';
 
@@ -21,7 +21,7 @@ export interface SandboxRecord {
   status: ObjectStatus;
   /** What its project asks for; the plan's rules stand in `tenancy`. */
   rules: SandboxRules;
-  cluster: ClusterRef;
+  cluster: EnteredCluster;
   tenant: NamedRef;
   project: NamedRef;
   tenancy: Tenancy;
@@ -32,7 +32,7 @@ export async function loadSandbox(db: Kysely<Database>, id: string): Promise<San
     SELECT s.id, s.number, s.namespace, s.generation, s.deleting_at AS "deletingAt", s.status,
       s.created_at AS "createdAt", s.expires_at AS "expiresAt", p.sandboxes AS rules,
       (extract(epoch FROM s.expires_at - now()) * 1000)::float8 AS "remainingMs",
-      jsonb_build_object('id', c.id, 'name', c.name, 'credentialVersion', md5(c.sealed_kubeconfig)) AS cluster,
+      jsonb_build_object('id', c.id, 'name', c.name, 'auth', c.auth, 'credentialVersion', md5(c.sealed_kubeconfig)) AS cluster,
       jsonb_build_object('id', t.id, 'name', t.name) AS tenant,
       jsonb_build_object('id', p.id, 'name', p.name) AS project, ${tenancyOf('pl')} AS tenancy
     FROM sandboxes s JOIN clusters c ON c.id = s.cluster_id JOIN tenants t ON t.id = s.tenant_id
