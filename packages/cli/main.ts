@@ -34,6 +34,30 @@ program
   .action(async (options) => (await import('./commands/demo.ts')).demo(options));
 
 program
+  .command('kubeconfig')
+  .description('kubectl for everything that you may use, through an exec plugin that asks for tokens of minutes')
+  .option('--server <url>', 'the Manager (default: where you signed in last)')
+  .option('--tenant <name...>', 'only these tenants')
+  .option('--cluster <name...>', 'only these clusters')
+  .option('--project <name>', 'only this project of the tenant')
+  .option('--role <role>', 'projectDev or readOnly, at most what you are')
+  .option('--mode <mode>', 'exec, or token: holds tokens that end, for where kubenova is not installed', 'exec')
+  .option('--ttl <time>', 'of tokens: 300 to 86400 seconds, or 90m, 8h')
+  .option('--merge', "merge into the file of -o, or into kubectl's own")
+  .option('-o, --output <file>', 'write a file instead of printing it')
+  .action(async (options) => (await import('./commands/kubeconfig.ts')).kubeconfig(options));
+
+program
+  .command('kubectl-credential', { hidden: true })
+  .description('what kubectl calls to get in')
+  .requiredOption('--server <url>', 'the Manager')
+  .requiredOption('--tenant <name>')
+  .requiredOption('--cluster <name>')
+  .option('--project <name>')
+  .option('--role <role>')
+  .action(async (options) => (await import('./commands/kubectl-credential.ts')).kubectlCredential(options));
+
+program
   .command('test')
   .description('run the tests')
   .argument('[suite]', 'unit, sim, real, conformance or all', 'all')
