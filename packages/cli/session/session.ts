@@ -7,7 +7,6 @@
  */
 import { CommandFailure } from '../output/failure.ts';
 import { changeSessions, configFolder, readSessions, type StoredSession } from './session-file.ts';
-import { discover, refresh } from './sign-in.ts';
 import { readCa, trust } from './trust.ts';
 
 export interface Session {
@@ -76,6 +75,8 @@ async function bearerOf(folder: string, managerUrl: string): Promise<string> {
     if (stored?.kind !== 'signIn' || stored.refreshToken === undefined) {
       throw signInAgain(managerUrl, 'the session has ended at');
     }
+    // Most calls need none of it, and kubectl's plugin is to answer at once.
+    const { discover, refresh } = await import('./sign-in.ts');
     const renewed = await refresh(await discover(managerUrl), stored.refreshToken);
     if (renewed === undefined) throw signInAgain(managerUrl, 'the session has ended at');
     const session = { ...renewed, ...(stored.ca === undefined ? {} : { ca: stored.ca }) };
