@@ -15,7 +15,7 @@ export const ADMISSION_VERSION = 2;
 
 /** The policy and the binding that puts it in force. */
 export function policyObjects(name: string, spec: PolicySpec): Manifest[] {
-  const metadata = { name, labels: { ...baseLabels(), [POLICIES_VERSION]: String(ADMISSION_VERSION) } };
+  const metadata = { name, labels: baseLabels(), annotations: { [POLICIES_VERSION]: String(ADMISSION_VERSION) } };
   const { matchConstraints, ...rest } = spec;
   return [
     {

@@ -2,6 +2,7 @@
 import { TENANT_ID } from '../labels.ts';
 import type { Manifest } from '../manifest.ts';
 import { admissionSpec } from '../policies/admission-rule.ts';
+import { admissionPolicyName } from '../policies/availability.ts';
 import { catalogue } from '../policies/catalogue.ts';
 import { policyObjects } from './policy-objects.ts';
 
@@ -10,7 +11,7 @@ export function tenantPolicies(): Manifest[] {
     if (admission === undefined) return [];
     const { matchConstraints, ...spec } = admissionSpec(type, admission);
     const namespaceSelector = { matchExpressions: [{ key: TENANT_ID, operator: 'Exists' }] };
-    return policyObjects(`kubenova-policy-${type}`, {
+    return policyObjects(admissionPolicyName(type), {
       ...spec,
       matchConstraints: { ...matchConstraints, namespaceSelector },
     });

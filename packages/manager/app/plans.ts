@@ -23,6 +23,7 @@ import type { PlanRow } from '../store/rows.ts';
 import { type Context, type Outcome, ok } from './context.ts';
 import { type ListQuery, mapPage, pageRequest } from './lists.ts';
 import { conflict, enumerate, requireName, requireNone } from './names.ts';
+import { policySetsProblems } from './policy-problems.ts';
 import { etagOf, requireMatch } from './preconditions.ts';
 import { type Work, write } from './write.ts';
 
@@ -130,9 +131,10 @@ function reachOf(context: Context) {
 }
 
 function planProblems(spec: PlanSpec): ProblemError[] {
-  const { sandboxes, policySets: _, ...settings } = spec;
+  const { sandboxes, policySets = [], ...settings } = spec;
   return [
     ...settingsProblems(settings, ['spec']),
     ...quotaProblems(sandboxes?.quotas ?? {}, ['spec', 'sandboxes', 'quotas']),
+    ...policySetsProblems(policySets, ['spec', 'policySets']),
   ];
 }

@@ -7,7 +7,7 @@
 import { clusterBaseline } from '@kubenova/domain/cluster-baseline.ts';
 import type { ClusterFacts } from '@kubenova/domain/cluster-capabilities.ts';
 import { recordsAt, textAt } from '@kubenova/domain/dig.ts';
-import { MANAGED_SELECTOR } from '@kubenova/domain/labels.ts';
+import { MANAGED_SELECTOR, POLICIES_VERSION } from '@kubenova/domain/labels.ts';
 import { isRecord } from '@kubenova/domain/manifest.ts';
 import { AGENT_STATUS_CONFIG_MAP, SYSTEM_NAMESPACE } from '@kubenova/domain/names.ts';
 import type { KubeClient } from '@kubenova/kube/client.ts';
@@ -24,8 +24,6 @@ const VERSION = 'app.kubernetes.io/version';
 /** What the official charts call themselves. */
 const CHARTS = { capsule: 'capsule', capsuleProxy: 'capsule-proxy', vela: 'vela-core' } as const;
 const GATE = 'AuthenticateApplication';
-/** On each of KubeNova's policies: which edition of them it is. */
-export const POLICIES_VERSION = 'kubenova.io/policies-version';
 
 export async function probeCapabilities(kube: KubeClient, signal: AbortSignal): Promise<ClusterFacts> {
   const [groups, deployments, configurations, policies, agent, definitions] = await Promise.all([

@@ -32,6 +32,7 @@ import { issuerHandlers } from './handlers/issuer.ts';
 import { kubeconfigHandlers } from './handlers/kubeconfigs.ts';
 import { pendingHandlers } from './handlers/pending.ts';
 import { planHandlers } from './handlers/plans.ts';
+import { policySetHandlers } from './handlers/policy-sets.ts';
 import { projectHandlers } from './handlers/projects.ts';
 import { queueHandlers } from './handlers/queue.ts';
 import { roleBindingHandlers } from './handlers/role-bindings.ts';
@@ -46,6 +47,7 @@ import { checkPath, readParameters } from './parameters.ts';
 import { PROBLEM_TYPE, problemOf, toApiError } from './problem.ts';
 import { recordRefusal } from './refusals.ts';
 import { matchVerb, type Route, routesOf } from './routes.ts';
+import { signInRoutes } from './sign-in.ts';
 
 export const BODY_LIMIT = 1.5 * 1024 * 1024;
 
@@ -80,6 +82,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     ...tenantHandlers,
     ...kubeconfigHandlers,
     ...planHandlers,
+    ...policySetHandlers,
     ...projectHandlers,
     ...sandboxHandlers,
     ...appHandlers,
@@ -139,6 +142,9 @@ export function createServer(options: ServerOptions): FastifyInstance {
   server.setNotFoundHandler((request, reply) => answerProblem(request, reply, noOperation(request)));
 
   for (const route of routesOf()) addRoute(route);
+  const { embedded } = services.signIn;
+  if (embedded !== undefined)
+    signInRoutes(server, { embedded, db: services.db, issuerUrl: services.issuer.url, limits });
   return server;
 
   function addRoute(route: Route): void {

@@ -6,6 +6,7 @@ import type {
   ClustersTable,
   PlacementsTable,
   PlansTable,
+  PolicySetsTable,
   ProjectsTable,
   SandboxesTable,
   TenantsTable,
@@ -21,6 +22,7 @@ export type PlanRow = Selectable<PlansTable>;
 export type TenantRow = Selectable<TenantsTable>;
 export type ProjectRow = Selectable<ProjectsTable>;
 export type PlacementRow = Selectable<PlacementsTable>;
+export type PolicySetRow = Selectable<PolicySetsTable>;
 export type AppRow = Selectable<AppsTable>;
 export type AppRevisionRow = Selectable<AppRevisionsTable>;
 export type SandboxRow = Selectable<SandboxesTable>;

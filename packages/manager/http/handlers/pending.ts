@@ -3,15 +3,7 @@ import { ApiError } from '@kubenova/knapi/errors.ts';
 import type { OperationId } from '@kubenova/knapi/generated/operations.ts';
 import type { Handler, Handlers } from './handler.ts';
 
-const ids = [
-  'getSignIn',
-  'getPolicyCatalog',
-  'listPolicySets',
-  'createPolicySet',
-  'getPolicySet',
-  'putPolicySet',
-  'deletePolicySet',
-] as const satisfies readonly OperationId[];
+const ids = [] as const satisfies readonly OperationId[];
 
 const pending: Handler = async (context) => {
   throw new ApiError('KN-503', `${context.call.operation} is not there yet.`);
