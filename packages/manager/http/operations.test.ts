@@ -220,6 +220,24 @@ describe('plans and settings', () => {
   });
 });
 
+describe('policies', () => {
+  it('shows the catalogue, makes, lists, replaces and takes away a set', async () => {
+    await manager.must('POST', '/api/v1/clusters', clusterBody('c5'));
+    await manager.must('POST', '/api/v1/tenants', { name: 'ruled' });
+    await manager.must('PUT', '/api/v1/clusters/c5/tenants/ruled', {});
+    const { items } = await manager.must('GET', '/api/v1/clusters/c5/policysets/catalog');
+    expect(items[0]).toMatchObject({ type: 'allowed-registries', engine: 'admissionPolicy' });
+    const sets = '/api/v1/clusters/c5/tenants/ruled/policysets';
+    const policies = [{ type: 'max-replicas', parameters: { max: 3 } }];
+    const made = await manager.call('POST', sets, { body: { name: 'size', policies } });
+    expect(made).toMatchObject({ status: 201, body: { name: 'size', from: 'tenant', policies } });
+    expect(await manager.must('GET', `${sets}/size`)).toEqual(made.body);
+    expect((await manager.must('GET', sets)).items).toEqual([made.body]);
+    expect((await manager.must('PUT', `${sets}/size`, { policies: [] })).policies).toEqual([]);
+    await manager.must('DELETE', `${sets}/size`);
+  });
+});
+
 describe('projects', () => {
   it('makes, lists, changes and deletes one', async () => {
     await manager.must('POST', '/api/v1/tenants', { name: 'builder' });
