@@ -7,6 +7,7 @@ describe('the configuration', () => {
       listen: { host: '127.0.0.1', port: 8080 },
       database: { kind: 'embedded', folder: '/data/postgres' },
       issuer: { url: 'http://127.0.0.1:8080' },
+      signIn: { kind: 'embedded' },
       sealingKeyFile: '/data/sealing.key',
       adminTokenFile: '/data/admin.token',
       limits: { requests: 2000, failures: 60, signIns: 30 },
@@ -91,5 +92,58 @@ describe('the configuration', () => {
       expect(message).not.toContain('canary');
     }
     expect(() => readConfig({})).toThrow('DATABASE_URL');
+  });
+
+  describe('of the sign-in', () => {
+    const required = {
+      KUBENOVA_DATA: '/data',
+      OIDC_ISSUER: 'https://id.example.org/realm',
+      OIDC_CLIENT_ID: 'kubenova',
+    };
+
+    it('needs only an issuer and a client', () => {
+      expect(readConfig(required).signIn).toEqual({
+        kind: 'external',
+        issuer: 'https://id.example.org/realm',
+        clientId: 'kubenova',
+        scopes: ['openid', 'profile', 'email', 'offline_access'],
+        usernameClaim: 'sub',
+        groupsClaim: 'groups',
+      });
+    });
+
+    it('takes claims, scopes and an authority', () => {
+      const config = readConfig({
+        ...required,
+        OIDC_USERNAME_CLAIM: 'email',
+        OIDC_GROUPS_CLAIM: 'https://example.org/roles',
+        OIDC_SCOPES: 'openid,groups',
+        OIDC_CA_FILE: import.meta.filename,
+      });
+      expect(config.signIn).toMatchObject({
+        scopes: ['openid', 'groups'],
+        usernameClaim: 'email',
+        groupsClaim: 'https://example.org/roles',
+        caFile: import.meta.filename,
+      });
+    });
+
+    it('takes plain http from this machine alone', () => {
+      expect(readConfig({ ...required, OIDC_ISSUER: 'http://127.0.0.1:9000' }).signIn.kind).toBe('external');
+    });
+
+    const wrong: [string, Record<string, string>, string][] = [
+      ['an issuer over plain http', { OIDC_ISSUER: 'http://id.example.org' }, 'OIDC_ISSUER must be'],
+      ['an issuer that is no address', { OIDC_ISSUER: 'id.example.org' }, 'OIDC_ISSUER must be'],
+      ['an issuer with a query', { OIDC_ISSUER: 'https://id.example.org/?a=b' }, 'OIDC_ISSUER must be'],
+      ['no client', { OIDC_CLIENT_ID: '' }, 'Set OIDC_CLIENT_ID'],
+      ['a client alone', { OIDC_ISSUER: '' }, 'Set OIDC_ISSUER as well: OIDC_CLIENT_ID alone'],
+      ['scopes without openid', { OIDC_SCOPES: 'profile' }, 'OIDC_SCOPES must contain openid'],
+      ['a claim with a space', { OIDC_GROUPS_CLAIM: 'my groups' }, 'OIDC_GROUPS_CLAIM must be'],
+      ['a file that is not there', { OIDC_CA_FILE: '/nowhere/ca.pem' }, 'OIDC_CA_FILE must be'],
+    ];
+    it.each(wrong)('%s', (_, change, problem) => {
+      expect(() => readConfig({ ...required, ...change })).toThrow(problem);
+    });
   });
 });

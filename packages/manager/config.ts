@@ -1,7 +1,10 @@
 /** The Manager's configuration, from the environment. Every variable is checked at the start, and all that is wrong is said at once. */
+import { existsSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { DEFAULT_LIMITS, type LimitSettings } from './http/limits.ts';
+import { isLoopback } from './identity/sign-in/base-url.ts';
+import type { ExternalSignInConfig, SignInConfig } from './identity/sign-in/sign-in.ts';
 
 export interface ListenAddress {
   host: string;
@@ -19,6 +22,8 @@ export interface Config {
     /** A second listener, with TLS, that serves the same operations; API servers accept only https issuers. */
     tls?: { listen: ListenAddress; certFile: string; keyFile: string };
   };
+  /** Where people sign in. */
+  signIn: SignInConfig;
   sealingKeyFile: string;
   adminTokenFile: string;
   limits: LimitSettings;
@@ -78,6 +83,7 @@ export function readConfig(environment: Environment): Config {
         ? { kind: 'embedded', folder: resolve(data ?? '.', 'postgres') }
         : { kind: 'url', url: databaseUrl },
     issuer: readIssuer(read, listen, problems),
+    signIn: readSignIn(read, problems),
     sealingKeyFile: fileIn('KUBENOVA_SEALING_KEY_FILE', 'sealing.key'),
     adminTokenFile: fileIn('KUBENOVA_ADMIN_TOKEN_FILE', 'admin.token'),
     limits: {
@@ -98,7 +104,7 @@ function readIssuer(
   problems: string[],
 ): Config['issuer'] {
   const url = read('KUBENOVA_ISSUER_URL');
-  if (url !== undefined && !/^https?:\/\/[^\s/]+/.test(url))
+  if (url !== undefined && !(/^https?:\/\/[^\s/]+/.test(url) && URL.canParse(url)))
     problems.push('KUBENOVA_ISSUER_URL must be an https:// address.');
   const address = read('KUBENOVA_ISSUER_LISTEN');
   const certFile = read('KUBENOVA_TLS_CERT');
@@ -115,6 +121,51 @@ function readIssuer(
       : { listen: readAddress('KUBENOVA_ISSUER_LISTEN', address, problems), certFile, keyFile };
   const fallback = tls === undefined ? `http://${formatAddress(listen)}` : `https://${formatAddress(tls.listen)}`;
   return { url: (url ?? fallback).replace(/\/+$/, ''), ...(tls === undefined ? {} : { tls }) };
+}
+
+/** Without OIDC_ISSUER people sign in at the Manager itself, with accounts of its own. */
+function readSignIn(read: (name: string) => string | undefined, problems: string[]): SignInConfig {
+  const issuer = read('OIDC_ISSUER');
+  const clientId = read('OIDC_CLIENT_ID');
+  const names = ['OIDC_CLIENT_ID', 'OIDC_GROUPS_CLAIM', 'OIDC_USERNAME_CLAIM', 'OIDC_SCOPES', 'OIDC_CA_FILE'];
+  if (issuer === undefined) {
+    const alone = names.filter((name) => read(name) !== undefined);
+    if (alone.length > 0) problems.push(`Set OIDC_ISSUER as well: ${alone.join(', ')} alone says nothing.`);
+    return { kind: 'embedded' };
+  }
+  if (!isIssuer(issuer)) {
+    problems.push('OIDC_ISSUER must be the https:// address that the provider calls itself, without ? and #.');
+  }
+  if (clientId === undefined) problems.push('Set OIDC_CLIENT_ID: the client that the provider knows KubeNova as.');
+  const scopes = (read('OIDC_SCOPES') ?? 'openid profile email offline_access')
+    .split(/[\s,]+/)
+    .filter((scope) => scope !== '');
+  if (!scopes.includes('openid')) problems.push('OIDC_SCOPES must contain openid; without it there is no ID token.');
+  const caFile = read('OIDC_CA_FILE');
+  if (caFile !== undefined && !existsSync(caFile)) problems.push('OIDC_CA_FILE must be a file of certificates in PEM.');
+  const config: ExternalSignInConfig = {
+    kind: 'external',
+    issuer,
+    clientId: clientId ?? '',
+    scopes,
+    usernameClaim: read('OIDC_USERNAME_CLAIM') ?? 'sub',
+    groupsClaim: read('OIDC_GROUPS_CLAIM') ?? 'groups',
+    ...(caFile === undefined ? {} : { caFile: resolve(caFile) }),
+  };
+  for (const [name, claim] of [
+    ['OIDC_USERNAME_CLAIM', config.usernameClaim],
+    ['OIDC_GROUPS_CLAIM', config.groupsClaim],
+  ] as const) {
+    if (!/^\S{1,100}$/.test(claim)) problems.push(`${name} must be the name of a claim, such as sub or groups.`);
+  }
+  return config;
+}
+
+/** Keys that came over plain http would be anybody's; on one machine there is nobody in between. */
+function isIssuer(text: string): boolean {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || url.username !== '' || url.search !== '' || url.hash !== '') return false;
+  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname));
 }
 
 function readPublicUrl(text: string | undefined, problems: string[]): string | undefined {

@@ -17,12 +17,14 @@ import { createAuthenticator } from './identity/authenticator.ts';
 import { createIssuer } from './identity/issuer.ts';
 import { resealAll } from './identity/resealing.ts';
 import { createSealer, loadKeyring } from './identity/sealing.ts';
+import { createSignIn, type SignInConfig } from './identity/sign-in/sign-in.ts';
 import { loadAdminToken } from './identity/tokens.ts';
 import { type EmbeddedPostgres, startPostgres } from './postgres.ts';
 import { enqueue } from './reconcile/queue.ts';
 import { openStore, type Store } from './store/connect.ts';
 import { forgetIdempotencyKeys } from './store/idempotency.ts';
 import { migrate } from './store/migrate.ts';
+import { forgetSignInPayloads } from './store/sign-in-payloads.ts';
 
 export interface RunningManager {
   /** `http://host:port`, with the port that was taken. */
@@ -90,11 +92,22 @@ export async function startManager(options: ManagerOptions): Promise<RunningMana
       onError: (error) => logger.warn({ err: error }, 'not listening for changes'),
     });
     undo.push(() => changes.close());
+    const signIn = createSignIn({
+      config: config.signIn,
+      ...readSignInCa(config.signIn),
+      db: store.db,
+      issuer,
+      sealer,
+      managerUrls: [config.publicUrl ?? `http://${formatAddress(config.listen)}`],
+      onError: (err) => logger.warn({ err }, 'sign-in failed'),
+    });
+    undo.push(() => signIn.close());
     const memberTokens = createMemberTokens({ db: store.db, sealer });
     const services: Services = {
       db: store.db,
       sealer,
       issuer,
+      signIn,
       memberTokens,
       changes,
       enqueue,
@@ -105,6 +118,7 @@ export async function startManager(options: ManagerOptions): Promise<RunningMana
     const authenticator = createAuthenticator({
       db: store.db,
       adminToken: loadAdminToken(config.adminTokenFile),
+      signIn: signIn.verifier,
       onNoteError: (err) => logger.warn({ err }, 'the use of a token was not noted'),
     });
     const server = createServer({
@@ -149,6 +163,7 @@ export async function startManager(options: ManagerOptions): Promise<RunningMana
     async function keepHouse(): Promise<void> {
       try {
         await forgetIdempotencyKeys(store.db);
+        await forgetSignInPayloads(store.db);
         if (await issuer.rotateIfOlderThan(KEY_LIFETIME_DAYS)) logger.info('rotated the signing key');
       } catch (error) {
         logger.warn({ err: error }, 'housekeeping failed and is repeated in an hour');
@@ -175,6 +190,11 @@ export async function startManager(options: ManagerOptions): Promise<RunningMana
     });
     return { url: postgres.url, lost };
   }
+}
+
+function readSignInCa(config: SignInConfig): { ca?: string } {
+  if (config.kind === 'embedded' || config.caFile === undefined) return {};
+  return { ca: readFileSync(config.caFile, 'utf8') };
 }
 
 /** The second listener: API servers fetch keys over https only. It serves the same operations. */

@@ -9,6 +9,7 @@ import type { MemberTokens } from '../clusters/member-tokens.ts';
 import type { Caller } from '../identity/caller.ts';
 import type { Issuer } from '../identity/issuer.ts';
 import type { Sealer } from '../identity/sealing.ts';
+import type { SignInService } from '../identity/sign-in/sign-in.ts';
 import type { ReconcileKey } from '../reconcile/key.ts';
 import type { Queryable } from '../store/connect.ts';
 import type { Database } from '../store/database.ts';
@@ -22,6 +23,7 @@ export interface Services {
   db: Kysely<Database>;
   sealer: Sealer;
   issuer: Issuer;
+  signIn: SignInService;
   memberTokens: MemberTokens;
   changes: Changes;
   enqueue: Enqueue;

@@ -39,7 +39,7 @@ export function routesOf(table: typeof operations = operations): Route[] {
 }
 
 function splitVerb(path: string): { path: string; verb: string; lastParameter: string | undefined } {
-  const match = /^(.*\{(\w+)\})(?::(\w+))?$/.exec(path);
+  const match = /^(.*\{(\w+)\})(?::([\w-]+))?$/.exec(path);
   if (match?.[1] === undefined) return { path, verb: '', lastParameter: undefined };
   return { path: match[1], verb: match[3] ?? '', lastParameter: match[2] };
 }

@@ -18,6 +18,7 @@ import { createServer } from '../http/server.ts';
 import { createAuthenticator } from '../identity/authenticator.ts';
 import { createIssuer } from '../identity/issuer.ts';
 import { createSealer, type Keyring } from '../identity/sealing.ts';
+import { createSignIn, type SignInConfig } from '../identity/sign-in/sign-in.ts';
 import type { SignInVerifier } from '../identity/sign-in/verifier.ts';
 import { newTokenSecret } from '../identity/tokens.ts';
 import { createLogger } from '../log.ts';
@@ -60,6 +61,12 @@ export const TEST_ISSUER = 'https://issuer.test';
 const keyring: Keyring = { keys: new Map([[7, Buffer.alloc(32, 7)]]), current: 7 };
 
 export interface TestManagerOptions {
+  /** Where people sign in; at the Manager itself when left out. */
+  signIn?: SignInConfig;
+  /** PEM of the authority of an external provider. */
+  signInCa?: string;
+  /** The issuer's name; `TEST_ISSUER` when left out. */
+  issuerUrl?: string;
   /** Whom ID tokens stand for, in the place of those who truly signed in. */
   verifier?: SignInVerifier;
   /** None when left out: a test asks a thousand times in a second. */
@@ -73,13 +80,31 @@ export async function createTestManager(databaseUrl: string, options: TestManage
   const logger = createLogger('debug', { write: (line: string) => void logs.push(line) });
   const store = openStore({ url: databaseUrl, maxConnections: 6 });
   const sealer = createSealer(keyring);
-  const issuer = createIssuer({ db: store.db, sealer, url: TEST_ISSUER });
+  const issuer = createIssuer({ db: store.db, sealer, url: options.issuerUrl ?? TEST_ISSUER });
   await issuer.ensureKey();
   const changes = createChanges({ url: databaseUrl });
   const memberTokens = createMemberTokens({ db: store.db, sealer });
-  const services: Services = { db: store.db, sealer, issuer, memberTokens, changes, enqueue, version: '0.0.0-test' };
+  const signIn = createSignIn({
+    config: options.signIn ?? { kind: 'embedded' },
+    ...(options.signInCa === undefined ? {} : { ca: options.signInCa }),
+    db: store.db,
+    issuer,
+    sealer,
+    managerUrls: [],
+    onError: (err) => logger.error({ err }, 'sign-in failed'),
+  });
+  const services: Services = {
+    db: store.db,
+    sealer,
+    issuer,
+    signIn,
+    memberTokens,
+    changes,
+    enqueue,
+    version: '0.0.0-test',
+  };
   const adminToken = newTokenSecret();
-  const authenticator = createAuthenticator({ db: store.db, adminToken, signIn: options.verifier });
+  const authenticator = createAuthenticator({ db: store.db, adminToken, signIn: options.verifier ?? signIn.verifier });
   const stopping = new AbortController();
   const server = createServer({
     services,
@@ -134,6 +159,7 @@ export async function createTestManager(databaseUrl: string, options: TestManage
       stopping.abort();
       await changes.close();
       await server.close();
+      await signIn.close();
       await store.close();
     },
   };

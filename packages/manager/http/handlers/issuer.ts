@@ -5,7 +5,8 @@ import { type Handlers, plain } from './handler.ts';
 export const issuerHandlers: Handlers<
   'getIssuerConfiguration' | 'getIssuerKeys' | 'listSigningKeys' | 'rotateSigningKey'
 > = {
-  getIssuerConfiguration: async (context) => ok(context.services.issuer.discovery()),
+  getIssuerConfiguration: async ({ services, call }) =>
+    ok({ ...services.issuer.discovery(), ...services.signIn.metadata(call.origin) }),
   getIssuerKeys: async (context) => ok(await context.services.issuer.jwks()),
   listSigningKeys: plain(listSigningKeys),
   rotateSigningKey: plain(rotateSigningKey),
