@@ -54,7 +54,7 @@ describe('what a project may not ask for', () => {
     ],
   ];
   it.each(cases)('%s', (_reason, asked, pointers) => {
-    expect(sandboxRuleProblems(asked, plan, '/sandboxes').map((problem) => problem.pointer)).toEqual(pointers);
+    expect(sandboxRuleProblems(asked, plan, ['sandboxes']).map((problem) => problem.pointer)).toEqual(pointers);
   });
 
   it('without a plan everything may be asked for', () => {

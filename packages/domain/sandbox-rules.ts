@@ -5,6 +5,7 @@
  */
 import type { ProblemError, Quotas, SandboxRules } from '@kubenova/knapi/schemas.ts';
 import { parseQuantity } from './quantity.ts';
+import { pointer } from './settings/pointer.ts';
 
 /** A plan says nothing where the tenant has none. */
 export interface SandboxRuleLevels {
@@ -27,15 +28,19 @@ export function effectiveSandboxRules({ plan = {}, project }: SandboxRuleLevels)
   };
 }
 
-/** Where a project's rules ask for more than its plan allows, with pointers below `pointer`. */
-export function sandboxRuleProblems(project: SandboxRules, plan: SandboxRules = {}, pointer = ''): ProblemError[] {
+/** Where a project's rules ask for more than its plan allows, with pointers below `at`. */
+export function sandboxRuleProblems(
+  project: SandboxRules,
+  plan: SandboxRules = {},
+  at: readonly string[] = [],
+): ProblemError[] {
   const problems: ProblemError[] = [];
   for (const rule of ['maxPerProject', 'maxTtlSeconds'] as const) {
     const asked = project[rule];
     const allowed = plan[rule];
     if (asked !== undefined && allowed !== undefined && asked > allowed) {
       problems.push({
-        pointer: `${pointer}/${rule}`,
+        pointer: pointer(...at, rule),
         detail: `The tenant's plan allows at most ${allowed}. Ask for that or less, or for another plan.`,
       });
     }
@@ -44,7 +49,7 @@ export function sandboxRuleProblems(project: SandboxRules, plan: SandboxRules = 
     const allowed = plan.quotas?.[resource];
     if (allowed !== undefined && exceeds(asked, allowed)) {
       problems.push({
-        pointer: `${pointer}/quotas/${resource.replaceAll('~', '~0').replaceAll('/', '~1')}`,
+        pointer: pointer(...at, 'quotas', resource),
         detail: `The tenant's plan allows a sandbox at most ${allowed}. Ask for that or less, or for another plan.`,
       });
     }

@@ -4,7 +4,8 @@ import { randomUUID } from 'node:crypto';
 import { canonicalJson } from '@kubenova/domain/canonical-json.ts';
 import { sandboxName } from '@kubenova/domain/names.ts';
 import { sandboxRuleProblems } from '@kubenova/domain/sandbox-rules.ts';
-import { ApiError, notFound } from '@kubenova/knapi/errors.ts';
+import { quotaProblems } from '@kubenova/domain/settings/quota-problems.ts';
+import { notFound } from '@kubenova/knapi/errors.ts';
 import type { Project, ProjectCreate, ProjectUpdate, SandboxRules } from '@kubenova/knapi/schemas.ts';
 import { reachFor } from '../identity/caller.ts';
 import { enqueueMemberAccounts, enqueueSandboxesOf } from '../reconcile/queue.ts';
@@ -22,7 +23,7 @@ import {
 import type { ProjectRow } from '../store/rows.ts';
 import { type Context, type Outcome, ok } from './context.ts';
 import { type ListQuery, labelSelector, mapPage, pageRequest } from './lists.ts';
-import { conflict, enumerate, requireName } from './names.ts';
+import { conflict, enumerate, requireName, requireNone } from './names.ts';
 import { notPlaced } from './placements.ts';
 import { etagOf, requireMatch } from './preconditions.ts';
 import { createOnce, insertRecords, write } from './write.ts';
@@ -74,7 +75,7 @@ export async function getProject(context: Context): Promise<Outcome<Project>> {
 
 export async function createProject(context: Context, body: ProjectCreate): Promise<Outcome<Project>> {
   requireName(body.name);
-  requireWithinPlan(context, body.sandboxes);
+  requireRules(context, body.sandboxes);
   const { tenant } = context.target;
   const id = randomUUID();
   const row = await createOnce(context, {
@@ -107,7 +108,7 @@ export async function createProject(context: Context, body: ProjectCreate): Prom
 /** Replaces what a project says of itself; what the body leaves out becomes empty. */
 export async function putProject(context: Context, body: ProjectUpdate): Promise<Outcome<Project>> {
   const { tenant, project } = context.target;
-  requireWithinPlan(context, body.sandboxes);
+  requireRules(context, body.sandboxes);
   const row = await write(context, async (trx) => {
     const current = await lockProject(trx, project.id);
     if (current === undefined) throw notFound('project');
@@ -178,13 +179,13 @@ function requirePlaced(context: Context): void {
   if (placement === undefined) throw notPlaced(tenant.name, cluster.name);
 }
 
-/** @throws ApiError KN-422 with every rule that asks for more than the tenant's plan allows */
-function requireWithinPlan(context: Context, asked: SandboxRules | undefined): void {
-  const errors = sandboxRuleProblems(asked ?? {}, context.target.plan?.spec.sandboxes, '/sandboxes');
-  if (errors.length === 0) return;
-  throw new ApiError('KN-422', `The rules for sandboxes go beyond the tenant's plan. ${errors[0]?.detail ?? ''}`, {
-    errors,
-  });
+/** @throws ApiError KN-422 with every rule that is none, or asks for more than the tenant's plan allows */
+function requireRules(context: Context, asked: SandboxRules | undefined): void {
+  const rules = asked ?? {};
+  requireNone([
+    ...quotaProblems(rules.quotas ?? {}, ['sandboxes', 'quotas']),
+    ...sandboxRuleProblems(rules, context.target.plan?.spec.sandboxes, ['sandboxes']),
+  ]);
 }
 
 function answer(context: Context, row: ProjectRow): Outcome<Project> {
