@@ -94,7 +94,8 @@ async function lead(options: AgentOptions, signal: AbortSignal): Promise<void> {
   const starting = Promise.all([
     startApps(options, caches, resolver, start, signal),
     filled(caches.configMaps, caches.tenants).then((ok) => {
-      if (ok && !signal.aborted) start(createTenantController({ client, ...caches, metrics, log }));
+      if (ok && !signal.aborted)
+        start(createTenantController({ client, ...caches, memory: new Map(), now: () => new Date(), metrics, log }));
     }),
   ]);
   await aborted(signal);

@@ -13,7 +13,9 @@ export const DRIFT_FREE = 'DriftFree';
 
 /** Drift that was found and put back, or is left until `notBefore` because it comes back. */
 export interface Finding extends Drift {
-  /** How often it has been put back in a row. */
+  /** What was done about it; `put back` when left out. */
+  action?: 'removed';
+  /** How often that was done in a row. */
   times: number;
   /** Set while it is left as it is: when it is put back next, milliseconds since 1970. */
   notBefore?: number;
@@ -26,7 +28,7 @@ const TOLD = 5;
 export function repairMessage(findings: readonly Finding[], at: Date): string {
   const told = findings.slice(0, TOLD).map((finding) => {
     const again = finding.times > 1 ? ` for the ${ordinal(finding.times)} time in a row` : '';
-    return `${sentence(finding)} and was put back${again}.`;
+    return `${sentence(finding)} and was ${finding.action ?? 'put back'}${again}.`;
   });
   return `${at.toISOString()}: ${[...told, ...rest(findings)].join(' ')}`;
 }

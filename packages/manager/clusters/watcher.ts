@@ -3,16 +3,21 @@
  * the record; what happened is found out by the run that it leads to, so a hint that is lost, doubled or late does no
  * harm.
  *
+ * Followed is everything that KubeNova keeps by its own hand, so that what somebody deletes or edits is put back within
+ * seconds. What Capsule and KubeVela keep, they repair themselves.
+ *
  * Caches are for telling what changed, so they keep a digest of each object and not the object: with 10,000 Apps of
  * 5 kB each that is the difference between 50 MB and 3.
  */
 import { createHash } from 'node:crypto';
-import { APP_ID, EXPIRES_AT, MANAGED_SELECTOR, SANDBOX_ID, TENANT_ID } from '@kubenova/domain/labels.ts';
+import { findCondition } from '@kubenova/domain/conditions.ts';
+import { APP_ID, MANAGED_SELECTOR, SANDBOX_ID, TENANT_ID } from '@kubenova/domain/labels.ts';
 import { SYSTEM_NAMESPACE } from '@kubenova/domain/names.ts';
 import type { KubeClient } from '@kubenova/kube/client.ts';
 import { type Change, type Informer, startInformer } from '@kubenova/kube/informer.ts';
 import { Tenant } from '@kubenova/kube/kinds/capsule.ts';
-import { ConfigMap, Namespace, ResourceQuota } from '@kubenova/kube/kinds/core.ts';
+import { ConfigMap, Namespace, ResourceQuota, ServiceAccount } from '@kubenova/kube/kinds/core.ts';
+import { RoleBinding } from '@kubenova/kube/kinds/rbac.ts';
 import type { KubeObject } from '@kubenova/kube/object.ts';
 import type { Resource } from '@kubenova/kube/resource.ts';
 
@@ -23,7 +28,8 @@ export interface HintOptions {
   bulk: boolean;
 }
 
-const KEPT_LABELS = [APP_ID, SANDBOX_ID, TENANT_ID];
+/** The labels that say whose an object is; the first that it bears counts. */
+const OWNERS = { app: APP_ID, sandbox: SANDBOX_ID, tenant: TENANT_ID } as const;
 
 /** @returns how to stop */
 export function watchCluster(
@@ -33,15 +39,12 @@ export function watchCluster(
 ): () => void {
   const watches = [
     // The Agent's reports, and states that somebody deletes or edits.
-    watch(kube, ConfigMap, { namespace: SYSTEM_NAMESPACE }, (object) => [object.data], onHint, onError),
+    watch(kube, ConfigMap, { namespace: SYSTEM_NAMESPACE }, ({ data }) => [data], onHint, onError),
     watch(
       kube,
       Namespace,
       {},
       ({ metadata, status }) => [
-        metadata.labels,
-        metadata.annotations?.[EXPIRES_AT],
-        metadata.deletionTimestamp,
         metadata.ownerReferences?.map((owner) => owner.uid),
         status?.conditions?.map((condition) => condition.message),
       ],
@@ -52,19 +55,14 @@ export function watchCluster(
       kube,
       Tenant,
       {},
-      ({ metadata, spec, status }) => [metadata.labels, metadata.deletionTimestamp, spec, status?.state],
+      ({ spec, status }) => [spec, status?.state, troubleOf(status?.conditions ?? [])],
       onHint,
       onError,
     ),
+    watch(kube, RoleBinding, {}, ({ roleRef, subjects }) => [roleRef, subjects], onHint, onError),
+    watch(kube, ServiceAccount, {}, () => [], onHint, onError),
     // Sandboxes' quotas; their use changes all the time and is of no interest here.
-    watch(
-      kube,
-      ResourceQuota,
-      {},
-      ({ metadata, spec }) => [metadata.labels, metadata.deletionTimestamp, spec],
-      onHint,
-      onError,
-    ),
+    watch(kube, ResourceQuota, {}, ({ spec }) => [spec], onHint, onError),
   ];
   return () => {
     for (const informer of watches) informer.stop();
@@ -94,20 +92,25 @@ function watch<T extends KubeObject>(
   );
   informer.onChange((change) => {
     if (!isNews(change)) return;
-    for (const hint of hintsOf(change.object)) onHint(hint, { bulk: !synced });
+    // Whoever takes a label away takes the object from its owner, who has to be told.
+    for (const hint of hintsOf(change.object, change.previous)) onHint(hint, { bulk: !synced });
   });
   return informer;
 }
 
-/** What is left of an object: its name and version, the labels that say whose it is, and a digest of the rest. */
+/** What Capsule says that it cannot do. */
+function troubleOf(conditions: readonly { type: string; status: string; message?: string }[]): string | undefined {
+  const ready = findCondition(conditions, 'Ready');
+  return ready?.status === 'False' ? ready.message : undefined;
+}
+
+/** What is left of an object: its name and version, the label that says whose it is, and a digest of the rest. */
 function digested<T extends KubeObject>(object: T, parts: unknown[]): T {
-  const { name, namespace, uid, resourceVersion, labels = {} } = object.metadata;
-  const kept: Record<string, string> = {};
-  for (const key of KEPT_LABELS) {
-    const value = labels[key];
-    if (value !== undefined) kept[key] = value;
-  }
-  const digest = createHash('sha1').update(JSON.stringify(parts)).digest('base64');
+  const { name, namespace, uid, resourceVersion, labels = {}, annotations, deletionTimestamp } = object.metadata;
+  const owner = Object.values(OWNERS).find((label) => labels[label] !== undefined);
+  const kept: Record<string, string> = owner === undefined ? {} : { [owner]: labels[owner] ?? '' };
+  const all = JSON.stringify([labels, annotations, deletionTimestamp, ...parts]);
+  const digest = createHash('sha1').update(all).digest('base64').slice(0, 16);
   const small: KubeObject = {
     apiVersion: object.apiVersion,
     kind: object.kind,
@@ -121,11 +124,15 @@ function isNews<T extends KubeObject>(change: Change<T>): boolean {
   return change.type !== 'modified' || change.previous?.digest !== change.object.digest;
 }
 
-function hintsOf({ metadata: { labels = {} } }: KubeObject): Hint[] {
-  const app = labels[APP_ID];
-  if (app !== undefined) return [{ kind: 'app', id: app }];
-  const sandbox = labels[SANDBOX_ID];
-  if (sandbox !== undefined) return [{ kind: 'sandbox', id: sandbox }];
-  const tenant = labels[TENANT_ID];
-  return tenant === undefined ? [] : [{ kind: 'tenant', id: tenant }];
+function hintsOf(...states: (KubeObject | undefined)[]): Hint[] {
+  const hints = new Map<string, Hint>();
+  for (const {
+    metadata: { labels = {} },
+  } of states.filter((state) => state !== undefined)) {
+    for (const [kind, label] of Object.entries(OWNERS)) {
+      const id = labels[label];
+      if (id !== undefined) hints.set(`${kind} ${id}`, { kind: kind as Hint['kind'], id });
+    }
+  }
+  return [...hints.values()];
 }

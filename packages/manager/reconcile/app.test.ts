@@ -42,6 +42,7 @@ beforeEach(async () => {
     clusters: fake.clusters,
     sealing: { seal: () => Buffer.alloc(0), unseal: () => '' },
     log: silent,
+    repairs: new Map(),
     now: () => new Date(),
     suspect: (id) => suspects.push(id),
   };

@@ -6,9 +6,11 @@
 import { type AppNamespaceObjects, appNamespaceObjects } from '@kubenova/domain/app-namespace.ts';
 import { type AppReport, deriveAppStatus, readAppReport } from '@kubenova/domain/app-report.ts';
 import { appStateConfigMap } from '@kubenova/domain/app-state.ts';
-import type { ConditionInput } from '@kubenova/domain/conditions.ts';
+import { type ConditionInput, isTrue } from '@kubenova/domain/conditions.ts';
+import { wasFurnished, withContents } from '@kubenova/domain/drift.ts';
+import { DRIFT_FREE } from '@kubenova/domain/drift-report.ts';
 import type { AppIdentity } from '@kubenova/domain/identity.ts';
-import { APP_ID, CAPSULE_TENANT, MANAGED_SELECTOR } from '@kubenova/domain/labels.ts';
+import { APP_ID, CAPSULE_TENANT } from '@kubenova/domain/labels.ts';
 import type { Manifest } from '@kubenova/domain/manifest.ts';
 import { namespaceMetadata, tenancyOutcome } from '@kubenova/domain/tenancy.ts';
 import type { KubeClient } from '@kubenova/kube/client.ts';
@@ -20,7 +22,9 @@ import type { KubeObject } from '@kubenova/kube/object.ts';
 import { type AppRecord, loadApp, removeApp, saveAppStatus } from '../store/status/apps.ts';
 import { deleteApp } from './app-deletion.ts';
 import { applyWhereDifferent, observe, settleAll } from './apply.ts';
+import { foreignAccess, settleBindings } from './bindings.ts';
 import { type Findings, failWithReason, no, type ReconcileContext, unreachableRecheckMs, yes } from './context.ts';
+import { createMender, type Mender } from './mender.ts';
 import { sameStatus } from './object-status.ts';
 import { belongsToCapsuleTenant, foreignHolder } from './ownership.ts';
 import type { RunResult } from './worker.ts';
@@ -38,7 +42,9 @@ export async function reconcileApp(context: ReconcileContext, id: string, signal
     .visit(
       app.cluster,
       (kube): Promise<AppFindings | 'gone'> =>
-        deleting ? deleteApp(kube, app, identityOf(app), context.now(), signal) : bringAbout(kube, app, signal),
+        deleting
+          ? deleteApp(kube, app, identityOf(app), context.now(), signal)
+          : bringAbout(context, kube, app, signal),
     )
     .catch((error: unknown) =>
       failWithReason(context, app.cluster.id, error, (condition) => save(context, app, kept(app, condition))),
@@ -69,7 +75,7 @@ async function save(context: ReconcileContext, app: AppRecord, findings: AppFind
 
 /** What was seen of the App before still stands; only the one condition is new. */
 function kept(app: AppRecord, condition: ConditionInput): AppFindings {
-  const own = ['ClusterReachable', 'NamespaceReady', 'AccessReady', 'DesiredStatePublished', 'Deleting'];
+  const own = ['ClusterReachable', 'NamespaceReady', 'AccessReady', 'DesiredStatePublished', 'Deleting', DRIFT_FREE];
   const before = app.status.conditions.filter(
     ({ type, status }) =>
       own.includes(type) && type !== condition.type && (type !== 'ClusterReachable' || status === 'True'),
@@ -77,9 +83,20 @@ function kept(app: AppRecord, condition: ConditionInput): AppFindings {
   return { conditions: [condition, ...before] };
 }
 
-async function bringAbout(kube: KubeClient, app: AppRecord, signal: AbortSignal): Promise<AppFindings> {
+async function bringAbout(
+  context: ReconcileContext,
+  kube: KubeClient,
+  app: AppRecord,
+  signal: AbortSignal,
+): Promise<AppFindings> {
+  const mender = createMender(context, kube, app.cluster.id, signal);
+  return mender.told(await furnish(mender, kube, app, signal), app.status.conditions);
+}
+
+async function furnish(mender: Mender, kube: KubeClient, app: AppRecord, signal: AbortSignal): Promise<AppFindings> {
   const identity = identityOf(app);
   const objects = appNamespaceObjects(identity, namespaceMetadata(tenancyOutcome(app.tenancy)), app.cluster.auth);
+  const furnished = withContents(objects.namespace, [objects.serviceAccount, ...objects.bindings]);
   const desiredState = appStateConfigMap({
     ...identity,
     generation: app.generation,
@@ -91,7 +108,7 @@ async function bringAbout(kube: KubeClient, app: AppRecord, signal: AbortSignal)
     findTenant(kube, app.tenant.name, signal),
     kube.find(Namespace, { name: app.namespace }, { signal }),
     observe(kube, objects.serviceAccount, signal),
-    kube.list(RoleBinding, { namespace: app.namespace, labelSelector: MANAGED_SELECTOR, signal }),
+    kube.list(RoleBinding, { namespace: app.namespace, signal }),
     observe(kube, desiredState, signal),
   ]);
   const report = state === undefined ? undefined : readAppReport(state);
@@ -105,17 +122,18 @@ async function bringAbout(kube: KubeClient, app: AppRecord, signal: AbortSignal)
 
   // Every write into a tenant's namespace passes half a dozen webhooks of Capsule. A new namespace is therefore furnished
   // before it is handed to the tenant, by the last of our writes to it; nobody is told of it before that.
-  if (namespace === undefined) await applyWhereDifferent(kube, undefined, withoutTenant(objects.namespace), signal);
-  await grantAccess(kube, account, bindings.items, objects, signal);
-  const accessReady = yes('AccessReady', 'Bound', 'The account of KubeVela and the bindings are there.');
+  const wasReady = isTrue(app.status.conditions, 'AccessReady');
+  if (namespace === undefined) await mender.settle(undefined, withoutTenant(objects.namespace), wasReady);
+  await grantAccess(mender, account, bindings.items, objects, wasReady && wasFurnished(namespace, furnished));
+  const accessReady = access(bindings.items, objects);
 
-  const refusal = await handToTenant(kube, namespace, objects.namespace, app, signal);
+  const refusal = await handToTenant(mender, kube, namespace, furnished, app, signal);
   if (refusal !== undefined) {
     return { ...findings(refusal.condition, accessReady), requeueAfterMs: refusal.requeueAfterMs };
   }
   const namespaceReady = yes('NamespaceReady', 'Ready', `The namespace ${app.namespace} is there.`);
 
-  const published = await publish(kube, state, desiredState, app, signal);
+  const published = await publish(mender, state, desiredState, app);
   return {
     ...findings(namespaceReady, accessReady, published),
     ...(published.status === 'True' ? {} : { requeueAfterMs: 15_000 }),
@@ -128,29 +146,35 @@ function withoutTenant(namespace: Manifest): Manifest {
 }
 
 async function grantAccess(
-  kube: KubeClient,
+  mender: Mender,
   account: KubeObject | undefined,
   bindings: readonly RoleBinding[],
   objects: AppNamespaceObjects,
-  signal: AbortSignal,
+  wasThere: boolean,
 ): Promise<void> {
-  const byName = new Map(bindings.map((binding) => [binding.metadata.name, binding]));
   await settleAll([
-    applyWhereDifferent(kube, account, objects.serviceAccount, signal),
-    ...objects.bindings.map((desired) => applyWhereDifferent(kube, byName.get(desired.metadata.name), desired, signal)),
+    mender.settle(account, objects.serviceAccount, wasThere),
+    settleBindings(mender, bindings, objects.bindings, wasThere),
   ]);
 }
 
+function access(bindings: readonly RoleBinding[], objects: AppNamespaceObjects): ConditionInput {
+  const message = 'The account of KubeVela and the bindings are there.';
+  const others = foreignAccess(bindings, objects.bindings);
+  return others === undefined
+    ? yes('AccessReady', 'Bound', message)
+    : yes('AccessReady', 'BoundByOthersToo', `${message} ${others}`);
+}
+
 async function publish(
-  kube: KubeClient,
+  mender: Mender,
   observed: KubeObject | undefined,
   desired: Manifest,
   app: AppRecord,
-  signal: AbortSignal,
 ): Promise<ConditionInput> {
   const type = 'DesiredStatePublished';
   try {
-    await applyWhereDifferent(kube, observed, desired, signal);
+    await mender.settle(observed, desired, isTrue(app.status.conditions, type));
     return yes(type, 'Published', 'The Agent has been told.');
   } catch (error) {
     if (!isKubeError(error, 'NotFound', 'Invalid', 'TooLarge')) throw error;
@@ -206,6 +230,7 @@ function namespaceObstacle(
 
 /** @returns what is wrong with the namespace; `undefined` when it is as it should be, in its tenant */
 async function handToTenant(
+  mender: Mender,
   kube: KubeClient,
   observed: Namespace | undefined,
   desired: Manifest,
@@ -215,8 +240,10 @@ async function handToTenant(
   let namespace: KubeObject | undefined;
   try {
     // Capsule decides whose a namespace is when it is written; one that it has not taken in is written once more.
-    const known = observed !== undefined && belongsToCapsuleTenant(observed, app.tenant.name) ? observed : undefined;
-    namespace = await applyWhereDifferent(kube, known, desired, signal);
+    namespace =
+      observed !== undefined && belongsToCapsuleTenant(observed, app.tenant.name)
+        ? await mender.settle(observed, desired, true)
+        : await applyWhereDifferent(kube, undefined, desired, signal);
   } catch (error) {
     if (!isKubeError(error, 'Forbidden', 'Invalid', 'BadRequest')) throw error;
     const message = `${app.cluster.name} refuses the namespace ${app.namespace}: ${error.message}`;

@@ -5,6 +5,7 @@ import type { Kysely } from 'kysely';
 import type { ClusterRegistry } from '../clusters/registry.ts';
 import type { Database } from '../store/database.ts';
 import { errorText } from './error-text.ts';
+import type { RepairMemory } from './mender.ts';
 import type { QueueLog } from './worker.ts';
 
 /** Seals and opens kubeconfigs, each bound to its cluster (`identity/sealing.ts`). */
@@ -19,6 +20,8 @@ export interface ReconcileContext {
   sealing: Sealing;
   log: QueueLog;
   now(): Date;
+  /** What was put back on clusters, so that nothing is put back too often. */
+  repairs: RepairMemory;
   /** Something on the cluster failed that its own reconciler should look at, thoroughly and soon. */
   suspect(clusterId: string): void;
 }

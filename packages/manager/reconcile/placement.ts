@@ -2,8 +2,10 @@
  * `placement:` — a tenant on a cluster: the ConfigMap that lets the Agent keep the Capsule Tenant while the Manager is
  * away, and the Capsule Tenant itself.
  */
+import { type ConditionInput, findCondition, isTrue } from '@kubenova/domain/conditions.ts';
 import { CAPSULE_TENANT, MANAGED_BY, MANAGED_BY_KUBENOVA, TENANT_ID } from '@kubenova/domain/labels.ts';
 import { tenancyOutcome } from '@kubenova/domain/tenancy.ts';
+import { readTenantReport } from '@kubenova/domain/tenant-report.ts';
 import {
   capsuleTenant,
   removableCapsuleTenant,
@@ -24,6 +26,7 @@ import {
 import { applyWhereDifferent, observe } from './apply.ts';
 import { deletionRecheckMs, type Findings, no, type ReconcileContext, yes } from './context.ts';
 import { keepMemberAccounts, removeMemberAccounts } from './member-accounts.ts';
+import { createMender, type Mender } from './mender.ts';
 import { enqueuePlacement } from './queue.ts';
 import { reconcileRecord } from './record.ts';
 import type { RunResult } from './worker.ts';
@@ -36,7 +39,11 @@ export async function reconcilePlacement(
   const placement = await loadPlacement(context.db, id);
   if (placement === undefined) return 'gone';
   return reconcileRecord(context, placement, {
-    bringAbout: (kube) => place(context, kube, placement, signal),
+    async bringAbout(kube) {
+      const mender = createMender(context, kube, placement.cluster.id, signal);
+      const { reported, ...findings } = await place(context, mender, kube, placement, signal);
+      return mender.told(findings, placement.status.conditions, reported);
+    },
     takeAway: (kube) => takeAway(kube, placement, context.now(), signal),
     save: (status) => savePlacementStatus(context.db, placement, status),
     remove: () => removePlacement(context.db, id),
@@ -47,12 +54,18 @@ export async function reconcilePlacement(
   });
 }
 
+interface Placed extends Findings {
+  /** What the Agent says that it has put back. */
+  reported?: string;
+}
+
 async function place(
   context: ReconcileContext,
+  mender: Mender,
   kube: KubeClient,
   placement: PlacementRecord,
   signal: AbortSignal,
-): Promise<Findings> {
+): Promise<Placed> {
   const reachable = yes('ClusterReachable', 'Answers', 'The cluster answers.');
   const input = desiredOf(placement);
   const desiredState = tenantStateConfigMap(input);
@@ -70,9 +83,11 @@ async function place(
     return { conditions: [reachable, no('TenantReady', 'Terminating', message)], requeueAfterMs: 2_000 };
   }
 
+  const wasThere = isTrue(placement.status.conditions, 'TenantReady');
+  let applied: Tenant | undefined;
   try {
-    await applyWhereDifferent(kube, state, desiredState, signal);
-    await applyWhereDifferent(kube, tenant, desiredTenant, signal);
+    await mender.settle(state, desiredState, wasThere);
+    applied = (await mender.settle(tenant, desiredTenant, wasThere)) as Tenant | undefined;
   } catch (error) {
     if (!isKubeError(error, 'NotFound', 'Invalid', 'Forbidden')) throw error;
     const reason = error.reason === 'NotFound' ? 'NotInstalled' : error.reason;
@@ -83,14 +98,13 @@ async function place(
     }[reason as 'NotInstalled' | 'Invalid' | 'Forbidden'];
     return { conditions: [reachable, no('TenantReady', reason, advice)], requeueAfterMs: 10_000 };
   }
+  const { tenantReady, troubledSince } = capsulesWord(placement.tenant.name, applied, context.now());
   const members = await keepMemberAccounts(context.db, kube, placement, signal);
   return {
-    conditions: [
-      reachable,
-      yes('TenantReady', 'Placed', `The Capsule Tenant ${placement.tenant.name} is there.`),
-      ...(members === undefined ? [] : [members]),
-    ],
+    conditions: [reachable, tenantReady, ...(members === undefined ? [] : [members])],
     ...(members?.status === 'False' ? { requeueAfterMs: 10_000 } : {}),
+    ...(troubledSince === undefined ? {} : { requeueAfterMs: TROUBLE_SHOWS_AFTER_MS }),
+    reported: state === undefined ? undefined : readTenantReport(state),
   };
 }
 
@@ -141,6 +155,27 @@ async function takeAway(
     await kube.delete(Tenant, ours.metadata, { uid: ours.metadata.uid, signal });
   }
   return waiting('RemovingTenant', `The Capsule Tenant ${placement.tenant.name} is being deleted.`);
+}
+
+/** How long Capsule may fail before it is told: a write of it that met another is made again at once. */
+const TROUBLE_SHOWS_AFTER_MS = 5_000;
+
+/**
+ * What Capsule itself says of the Tenant. It takes whatever a Tenant holds and fails when it carries that to the
+ * namespaces, and tells so in its condition.
+ */
+function capsulesWord(
+  name: string,
+  tenant: Tenant | undefined,
+  now: Date,
+): { tenantReady: ConditionInput; troubledSince?: Date } {
+  const placed = yes('TenantReady', 'Placed', `The Capsule Tenant ${name} is there.`);
+  const ready = findCondition(tenant?.status?.conditions ?? [], 'Ready');
+  if (ready?.status !== 'False') return { tenantReady: placed };
+  const since = new Date(ready.lastTransitionTime ?? 0);
+  if (now.getTime() - since.getTime() < TROUBLE_SHOWS_AFTER_MS) return { tenantReady: placed, troubledSince: since };
+  const message = `Capsule cannot carry the Tenant ${name} to its namespaces: ${ready.message ?? ready.reason ?? 'it does not say why'}`;
+  return { tenantReady: no('TenantReady', 'CapsuleFails', message.slice(0, 1_000)) };
 }
 
 function desiredOf({ tenant, tenancy }: PlacementRecord): TenantInput {

@@ -1,6 +1,8 @@
 /** `sandbox:` — a namespace that the tenant's people edit freely, the bindings that let them, and its end. */
+import { isTrue } from '@kubenova/domain/conditions.ts';
+import { wasFurnished, withContents } from '@kubenova/domain/drift.ts';
 import type { SandboxIdentity } from '@kubenova/domain/identity.ts';
-import { MANAGED_SELECTOR, SANDBOX_ID } from '@kubenova/domain/labels.ts';
+import { SANDBOX_ID } from '@kubenova/domain/labels.ts';
 import { sandboxName } from '@kubenova/domain/names.ts';
 import { sandboxNamespaceObjects } from '@kubenova/domain/sandbox-namespace.ts';
 import { expiryAnnotations } from '@kubenova/domain/sandbox-objects.ts';
@@ -14,7 +16,9 @@ import { Namespace } from '@kubenova/kube/kinds/core.ts';
 import { RoleBinding } from '@kubenova/kube/kinds/rbac.ts';
 import { removeSandbox, type SandboxRecord, saveSandboxStatus } from '../store/status/sandboxes.ts';
 import { applyWhereDifferent, settleAll } from './apply.ts';
+import { foreignAccess, settleBindings } from './bindings.ts';
 import { deletionRecheckMs, type Findings, no, type ReconcileContext, yes } from './context.ts';
+import { createMender, type Mender } from './mender.ts';
 import { deleteNamespace } from './namespace-deletion.ts';
 import { belongsToCapsuleTenant, foreignHolder } from './ownership.ts';
 import { reconcileRecord } from './record.ts';
@@ -29,7 +33,8 @@ export async function reconcileSandbox(context: ReconcileContext, id: string, si
   const result = await reconcileRecord(context, sandbox, {
     standing: expiringConditions(sandbox, identityOf(sandbox)),
     bringAbout: async (kube) => {
-      const findings = await bringAbout(kube, sandbox, signal);
+      const mender = createMender(context, kube, sandbox.cluster.id, signal);
+      const findings = mender.told(await bringAbout(mender, kube, sandbox, signal), sandbox.status.conditions);
       await warnOnCluster(kube, sandbox, identityOf(sandbox), context.now(), signal);
       return findings;
     },
@@ -40,13 +45,19 @@ export async function reconcileSandbox(context: ReconcileContext, id: string, si
   return untilNextStage(sandbox, result, performance.now() - startedAt);
 }
 
-async function bringAbout(kube: KubeClient, sandbox: SandboxRecord, signal: AbortSignal): Promise<Findings> {
+async function bringAbout(
+  mender: Mender,
+  kube: KubeClient,
+  sandbox: SandboxRecord,
+  signal: AbortSignal,
+): Promise<Findings> {
   const objects = sandboxNamespaceObjects(identityOf(sandbox), metadataOf(sandbox), sandbox.cluster.auth);
+  const furnished = withContents(objects.namespace, objects.bindings);
   const tenantName = sandbox.tenant.name;
   const [tenant, namespace, bindings] = await Promise.all([
     kube.find(Tenant, { name: tenantName }, { signal }),
     kube.find(Namespace, { name: sandbox.namespace }, { signal }),
-    kube.list(RoleBinding, { namespace: sandbox.namespace, labelSelector: MANAGED_SELECTOR, signal }),
+    kube.list(RoleBinding, { namespace: sandbox.namespace, signal }),
   ]);
   const reachable = yes('ClusterReachable', 'Answers', 'The cluster answers.');
   const obstacle = (reason: string, message: string, requeueAfterMs: number): Findings => ({
@@ -78,9 +89,12 @@ async function bringAbout(kube: KubeClient, sandbox: SandboxRecord, signal: Abor
   }
 
   // Capsule decides whose a namespace is when it is written; one that it has not taken in is written once more.
-  const known = namespace !== undefined && belongsToCapsuleTenant(namespace, tenantName) ? namespace : undefined;
+  const wasReady = isTrue(sandbox.status.conditions, 'AccessReady');
   try {
-    const applied = await applyWhereDifferent(kube, known, objects.namespace, signal);
+    const applied =
+      namespace === undefined || belongsToCapsuleTenant(namespace, tenantName)
+        ? await mender.settle(namespace, furnished, wasReady)
+        : await applyWhereDifferent(kube, undefined, furnished, signal);
     if (applied === undefined || !belongsToCapsuleTenant(applied, tenantName)) {
       const message = `Capsule has not taken the namespace ${sandbox.namespace} into the tenant ${tenantName}; see the condition CapsuleReady of the cluster ${sandbox.cluster.name}.`;
       return obstacle('NotInTenant', message, 5_000);
@@ -98,16 +112,16 @@ async function bringAbout(kube: KubeClient, sandbox: SandboxRecord, signal: Abor
   const { quotas } = effectiveSandboxRules({ plan: sandbox.tenancy.plan?.sandboxes, project: sandbox.rules });
   const limited = await settleQuota(kube, identityOf(sandbox), quotas, signal);
 
-  const byName = new Map(bindings.items.map((binding) => [binding.metadata.name, binding]));
-  await settleAll(
-    objects.bindings.map((desired) => applyWhereDifferent(kube, byName.get(desired.metadata.name), desired, signal)),
-  );
+  await settleBindings(mender, bindings.items, objects.bindings, wasReady && wasFurnished(namespace, furnished));
+  const others = foreignAccess(bindings.items, objects.bindings);
   return {
     conditions: [
       reachable,
       yes('NamespaceReady', 'Ready', `The namespace ${sandbox.namespace} is there.`),
       ...limited,
-      yes('AccessReady', 'Bound', "The tenant's people may use it."),
+      others === undefined
+        ? yes('AccessReady', 'Bound', "The tenant's people may use it.")
+        : yes('AccessReady', 'BoundByOthersToo', `The tenant's people may use it. ${others}`),
     ],
   };
 }

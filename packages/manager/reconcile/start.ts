@@ -64,6 +64,7 @@ export async function startReconciling({ services, store, logger, now }: Reconci
     clusters,
     sealing: services.sealer,
     log: logger,
+    repairs: new Map(),
     now: now ?? (() => new Date()),
     suspect(clusterId) {
       looks.delete(clusterId);
