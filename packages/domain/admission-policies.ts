@@ -7,6 +7,7 @@
  * impersonated account is the account and not the impersonator.
  */
 import { applicationsPolicy } from './admission/applications.ts';
+import { capsuleProxyPolicy } from './admission/capsule-proxy.ts';
 import { deliveredPolicy } from './admission/delivered.ts';
 import { deployerPolicy } from './admission/deployer.ts';
 import { fencesPolicy } from './admission/fences.ts';
@@ -30,6 +31,7 @@ export function admissionPolicies(options: AdmissionOptions = {}): Manifest[] {
     ...deployerPolicy(),
     ...namespacesPolicy(),
     ...fencesPolicy(),
+    ...capsuleProxyPolicy(),
     ...tenantPolicies(),
   ];
 }

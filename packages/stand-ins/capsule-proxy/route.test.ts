@@ -15,6 +15,9 @@ describe('routeOf', () => {
     ['DELETE', '/apis/apps/v1/deployments', { kind: 'pass' }],
     ['GET', '/apis/apps/v1', { kind: 'pass' }],
     ['GET', '/api/v1/nodes', { kind: 'owners-only', group: '', plural: 'nodes' }],
+    // The true one makes no difference between a list and a write here.
+    ['POST', '/api/v1/nodes', { kind: 'owners-only', group: '', plural: 'nodes' }],
+    ['DELETE', '/api/v1/nodes/n1', { kind: 'pass' }],
     ['GET', '/api/v1/nodes/n1', { kind: 'owners-only', group: '', plural: 'nodes', name: 'n1' }],
     [
       'GET',

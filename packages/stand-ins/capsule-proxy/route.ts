@@ -17,6 +17,7 @@ const NAMESPACE_LIST = /^\/api\/v1\/namespaces\/?$/;
 const NAMESPACE_GET = new RegExp(`^/api/v1/namespaces/${NAME}$`);
 const CORE_COLLECTION = /^\/api\/v1\/([a-z0-9]+)\/?$/;
 const GROUP_COLLECTION = /^\/apis\/([a-z0-9.-]+)\/(v[a-z0-9]+)\/([a-z0-9-]+)\/?$/;
+const NODES = /^\/api\/v1\/nodes\/?$/;
 const OWNERS_ONLY: readonly { group: string; plural: string; path: RegExp }[] = [
   ['', 'nodes', '/api/v1'],
   ['', 'persistentvolumes', '/api/v1'],
@@ -36,6 +37,8 @@ const SELF_REVIEW = /^\/apis\/authorization\.k8s\.io\/v1\/selfsubject(access|rul
 export function routeOf(method: string, path: string): Route {
   if (path === '/_healthz') return { kind: 'health' };
   if (method === 'POST' && SELF_REVIEW.test(path)) return { kind: 'self-review' };
+  // Of every kind but this one a write reaches the API server as the caller; `README.md` says what that means.
+  if (method !== 'GET' && NODES.test(path)) return { kind: 'owners-only', group: '', plural: 'nodes' };
   if (method !== 'GET') return { kind: 'pass' };
   if (NAMESPACE_LIST.test(path)) return { kind: 'namespace-list' };
   const namespace = NAMESPACE_GET.exec(path)?.[1];
