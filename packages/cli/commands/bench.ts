@@ -10,6 +10,7 @@ import { idleMemory, loadedMemory } from '../../../bench/memory.ts';
 import { postApp } from '../../../bench/post-app.ts';
 import { simReach } from '../../../bench/sim/reach.ts';
 import { simRequests } from '../../../bench/sim/requests.ts';
+import { tenantChange } from '../../../bench/tenant-change.ts';
 import { timeToApplication } from '../../../bench/time-to-application.ts';
 import { openDataFolder } from '../dev/data-folder.ts';
 import { realClusters } from '../dev/real-cluster.ts';
@@ -26,6 +27,7 @@ const benchmarks: readonly (Benchmark | StandaloneBenchmark)[] = [
   loadedMemory,
   simRequests,
   simReach,
+  tenantChange,
 ];
 
 type Results = { benchmark: string; figures: Figure[] }[];
