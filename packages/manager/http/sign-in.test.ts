@@ -642,11 +642,13 @@ describe('the metadata', () => {
 it('a new signing key signs without a restart, and what the old one signed is accepted', async () => {
   const { body } = await signIn();
   const before = decodeProtectedHeader(body.id_token ?? '').kid;
-  await manager.store.pool.query("UPDATE signing_keys SET created_at = created_at - interval '1 hour'");
   const next = await manager.must('POST', '/api/v1/signing-keys:rotate');
-  await manager.store.pool.query("UPDATE signing_keys SET signs_from = now() - interval '1 second' WHERE kid = $1", [
-    next.kid,
-  ]);
+  // As if the minutes had passed for which a key is published before it signs.
+  await manager.store.pool.query(
+    `UPDATE signing_keys SET signs_from = CASE WHEN kid = $1 THEN now() ELSE signs_from END,
+      retired_at = CASE WHEN kid = $1 THEN NULL ELSE now() END`,
+    [next.id],
+  );
   // As if the half minute had passed after which keys are looked for again.
   const later = performance.now() + 31_000;
   vi.spyOn(performance, 'now').mockImplementation(() => later);
