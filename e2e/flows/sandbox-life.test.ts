@@ -1,0 +1,3 @@
+import { sandboxLife } from './sandbox-life.ts';
+
+sandboxLife('real');
