@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { createClient } from '@kubenova/knapi/client.ts';
 import type { Kubeconfig, Problem } from '@kubenova/knapi/schemas.ts';
 import { kubectlsFile, localKubeconfig, mergeKubeconfig, rewriteFile } from '../kubectl/kubeconfig-file.ts';
+import { openTokenCache, tokenFolder } from '../kubectl/token-cache.ts';
 import { CommandFailure } from '../output/failure.ts';
 import { projectRoot } from '../project.ts';
 import { openSession } from '../session/session.ts';
@@ -35,6 +36,8 @@ export async function kubeconfig(options: KubeconfigOptions): Promise<void> {
     throw new CommandFailure(`${output} is there already: add --merge to merge into it, or remove it first`);
   }
   const session = await openSession({ server: options.server });
+  // Whoever asks anew may have reason to: nothing of before is used again.
+  openTokenCache(tokenFolder()).clear();
   const issued = await issue(session.managerUrl, await session.bearer(), options);
   const environment = Object.fromEntries(
     PASSED_ON.flatMap((name) => {

@@ -2,8 +2,9 @@
  * The token that kubectl gets from the exec plugin: the one of a call before while it lasts, else a new one of the
  * Manager. A Manager that is away does no harm while the old token lasts; one that refuses ends it here at once.
  *
- * kubectl does not say why it asks. It keeps what it was given until that ends, so that the same kubectl asking again
- * before means that the cluster refused the token: the cache is passed by then.
+ * kubectl never asks again before a token's end: client-go would after a 401, but capsule-proxy answers 403 to a token
+ * that is not good (0.14). So the end is told a little early, and what a cluster has ceased to accept for another reason
+ * lasts in the cache for minutes, or until `kubenova kubeconfig`, which clears it.
  */
 import { createHash } from 'node:crypto';
 import { createClient } from '@kubenova/knapi/client.ts';
@@ -21,50 +22,49 @@ export interface CredentialRequest {
 export interface CredentialOptions {
   session: { readonly managerUrl: string; bearer(): Promise<string> };
   cache: TokenCache;
-  /** The process that asks. */
-  askedBy: number;
   now?: () => Date;
 }
 
-export type Credential = Pick<CachedToken, 'token' | 'expiresAt'>;
+export type Credential = CachedToken;
 
 /** What is left of a token that is still handed out. */
 const MARGIN_MS = 30_000;
+/** How long before its end a token is told to end: clocks differ, and a request takes its time. */
+const EARLY_MS = 10_000;
 const TIMEOUT_MS = 15_000;
 
 /** @throws CommandFailure that says what to do */
 export async function credentialFor(request: CredentialRequest, options: CredentialOptions): Promise<Credential> {
-  const { session, cache, askedBy, now = () => new Date() } = options;
+  const { session, cache, now = () => new Date() } = options;
   const bearer = await session.bearer();
   const key: TokenKey = { server: session.managerUrl, subject: subjectOf(bearer), ...request };
   const known = cache.get(key);
   const left = known === undefined ? 0 : Date.parse(known.expiresAt) - now().getTime();
-  const wasRefused = known?.servedTo === askedBy;
-  if (known !== undefined && !wasRefused && left > MARGIN_MS) return serve(known);
+  if (known !== undefined && left > MARGIN_MS) return known;
 
   const answer = await ask(session.managerUrl, bearer, request);
-  if (answer.kind === 'given') return serve(answer.credential);
+  if (answer.kind === 'given') {
+    cache.put(key, answer.credential, now());
+    return answer.credential;
+  }
   if (answer.kind === 'refused') {
     cache.forget(key);
     throw new CommandFailure(answer.message);
   }
-  if (known !== undefined && !wasRefused && left > 0) return serve(known);
+  if (known !== undefined && left > 0) return known;
   throw new CommandFailure(answer.message);
-
-  function serve({ token, expiresAt }: Credential): Credential {
-    if (known?.token !== token || known.servedTo !== askedBy) {
-      cache.put(key, { token, expiresAt, servedTo: askedBy }, now());
-    }
-    return { token, expiresAt };
-  }
 }
 
 /** What kubectl reads (`client.authentication.k8s.io/v1`). */
-export function execCredential({ token, expiresAt }: Credential): string {
+export function execCredential({ token, expiresAt }: Credential, now: Date): string {
+  const end = Date.parse(expiresAt);
+  // Of a token that is about to end, half.
+  const early = Math.min(EARLY_MS, (end - now.getTime()) / 2);
+  const told = new Date(end - Math.max(0, early));
   return JSON.stringify({
     apiVersion: 'client.authentication.k8s.io/v1',
     kind: 'ExecCredential',
-    status: { token, expirationTimestamp: expiresAt.replace(/\.\d+Z$/, 'Z') },
+    status: { token, expirationTimestamp: `${told.toISOString().slice(0, 19)}Z` },
   });
 }
 

@@ -6,13 +6,12 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { configFolder } from '../session/session-file.ts';
 
 export interface CachedToken {
   token: string;
   /** RFC 3339. */
   expiresAt: string;
-  /** Process number of the kubectl that had it last. */
-  servedTo: number;
 }
 
 /** All that tells two tokens apart. */
@@ -30,9 +29,16 @@ export interface TokenCache {
   get(key: TokenKey): CachedToken | undefined;
   put(key: TokenKey, token: CachedToken, now: Date): void;
   forget(key: TokenKey): void;
+  /** Forgets all of them. */
+  clear(): void;
 }
 
 const MOST = 100;
+
+/** Beside the session. */
+export function tokenFolder(): string {
+  return join(configFolder(), 'kubectl-tokens');
+}
 
 /** @param folder made where there is none */
 export function openTokenCache(folder: string): TokenCache {
@@ -57,6 +63,7 @@ export function openTokenCache(folder: string): TokenCache {
       renameSync(draft, file);
     },
     forget: (key) => rmSync(fileOf(key), { force: true }),
+    clear: () => rmSync(folder, { recursive: true, force: true }),
   };
 }
 
@@ -68,9 +75,9 @@ function hashOf({ server, subject, tenant, cluster, project = '', role = '' }: T
 
 function asToken(value: unknown): CachedToken | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
-  const { token, expiresAt, servedTo } = value as Partial<Record<keyof CachedToken, unknown>>;
-  if (typeof token !== 'string' || typeof expiresAt !== 'string' || typeof servedTo !== 'number') return undefined;
-  return Number.isNaN(Date.parse(expiresAt)) ? undefined : { token, expiresAt, servedTo };
+  const { token, expiresAt } = value as Partial<Record<keyof CachedToken, unknown>>;
+  if (typeof token !== 'string' || typeof expiresAt !== 'string') return undefined;
+  return Number.isNaN(Date.parse(expiresAt)) ? undefined : { token, expiresAt };
 }
 
 /** Removes what has ended, and the oldest where there is too much; drafts of a call that was killed too. */

@@ -1,0 +1,3 @@
+import { credentials } from './credentials.ts';
+
+credentials('sim');
