@@ -5,14 +5,16 @@ import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { createTestManager, operationOf, type TestManager } from '../testing/manager.ts';
+import { createPeople } from '../testing/people.ts';
 import { clusterBody, imageSource, kubeconfigBase64, makePlace } from '../testing/world.ts';
 
 let database: TestDatabase;
 let manager: TestManager;
+const people = createPeople('embedded');
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  manager = await createTestManager(database.url);
+  manager = await createTestManager(database.url, { verifier: people.verifier });
 });
 afterAll(async () => {
   await manager.close();
@@ -67,6 +69,40 @@ describe('identity', () => {
     expect(listed).toMatchObject({ name: 'ci', owner: 'admin', role: 'tenantOwner', scope: { tenant: 'identity' } });
     await manager.must('DELETE', `/api/v1/tokens/${made.id}`);
     expect((await manager.call('GET', '/api/v1/me', { token: made.token })).status).toBe(401);
+  });
+
+  it('makes, lists, changes, signs out and deletes an account, which changes its own password', async () => {
+    const password = 'correct horse battery';
+    const body = { name: 'ann', displayName: 'Ann', email: 'ann@example.org', groups: ['crew'], password };
+    const made = await manager.must('POST', '/api/v1/accounts', body);
+    expect(made).toMatchObject({
+      name: 'ann',
+      subject: 'account:ann',
+      groups: ['crew'],
+      disabled: false,
+      generation: 1,
+    });
+    expect(await manager.must('GET', '/api/v1/accounts/ann')).toEqual(made);
+    expect(await manager.must('GET', `/api/v1/accounts/${made.id}`)).toEqual(made);
+    expect((await manager.must('GET', '/api/v1/accounts?q=an')).items).toEqual([made]);
+    const changed = await manager.must('PATCH', '/api/v1/accounts/ann', { displayName: 'Anna' });
+    expect(changed).toMatchObject({ displayName: 'Anna', email: 'ann@example.org', generation: 2 });
+    const ann = people.signIn('account:ann', { issuedAt: new Date(Date.now() + 5_000) });
+    const change = { currentPassword: password, newPassword: 'battery staple correct' };
+    await manager.must('PUT', '/api/v1/me/password', change, { token: ann });
+    await manager.must('POST', '/api/v1/accounts/ann:sign-out');
+    await manager.must('DELETE', '/api/v1/accounts/ann');
+    expect((await manager.call('GET', '/api/v1/accounts/ann')).status).toBe(404);
+  });
+
+  it('gives, lists and takes a role', async () => {
+    await manager.must('POST', '/api/v1/tenants', { name: 'given' });
+    const body = { subject: { kind: 'Group', name: 'crew' }, role: 'projectDev', scope: { tenant: 'given' } };
+    const made = await manager.must('POST', '/api/v1/role-bindings', body);
+    expect(made).toMatchObject({ ...body, createdBy: 'admin' });
+    expect((await manager.must('GET', '/api/v1/role-bindings?tenant=given&subject=crew')).items).toEqual([made]);
+    await manager.must('DELETE', `/api/v1/role-bindings/${made.id}`);
+    expect((await manager.must('GET', '/api/v1/role-bindings?tenant=given')).items).toEqual([]);
   });
 
   it('shows the audit, newest first, by operation and by tenant', async () => {
@@ -248,6 +284,16 @@ describe('projects', () => {
     const changed = await manager.must('PUT', `${base}/shop`, { displayName: 'Shop' });
     expect(changed).toMatchObject({ displayName: 'Shop', labels: {}, generation: 2 });
     await manager.must('DELETE', `${base}/shop`);
+  });
+
+  it('shows and replaces the members of one', async () => {
+    await manager.must('POST', '/api/v1/tenants', { name: 'peopled' });
+    await manager.must('POST', '/api/v1/tenants/peopled/projects', { name: 'shop' });
+    const path = '/api/v1/tenants/peopled/projects/shop/access';
+    const members = [{ subject: { kind: 'User', name: 'dora' }, role: 'projectDev' }];
+    const made = await manager.must('PUT', path, { members });
+    expect(made).toEqual({ members: [{ ...members[0], from: 'project' }], truncated: false });
+    expect(await manager.must('GET', path)).toEqual(made);
   });
 
   it('does the same under a cluster, where the list shows what that holds', async () => {
