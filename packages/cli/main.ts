@@ -58,6 +58,29 @@ program
   .action(async (options) => (await import('./commands/kubectl-credential.ts')).kubectlCredential(options));
 
 program
+  .command('login')
+  .description('sign in at a Manager')
+  .option('--server <url>', 'the Manager (default: that of the last login)')
+  .option('--device', 'sign in on another device, for machines without a browser')
+  .option('--ca-file <file>', "trust this certificate authority beside the system's")
+  .option('--token-file <file>', 'with an API token instead')
+  .option('--port <port>', 'the loopback port that the browser comes back to; any free one when 0', '0')
+  .action(async (options) => (await import('./commands/login.ts')).login(options));
+
+program
+  .command('logout')
+  .description('end the session at a Manager')
+  .option('--server <url>', 'the Manager (default: that of the last login)')
+  .action(async (options) => (await import('./commands/logout.ts')).logout(options));
+
+program
+  .command('whoami')
+  .description('show who is signed in, and with which roles')
+  .option('--server <url>', 'the Manager (default: that of the last login)')
+  .option('-o, --output <format>', 'text or json', 'text')
+  .action(async (options) => (await import('./commands/whoami.ts')).whoami(options));
+
+program
   .command('test')
   .description('run the tests')
   .argument('[suite]', 'unit, sim, real, conformance or all', 'all')
