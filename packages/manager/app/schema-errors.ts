@@ -133,6 +133,8 @@ function sentence(error: ErrorObject): string {
       return `It must have at least ${params.limit} ${plural(params.limit, 'item')}.`;
     case 'maxItems':
       return `It may have at most ${params.limit} items.`;
+    case 'uniqueItems':
+      return `It names the same more than once: entries ${params.j} and ${params.i}.`;
     case 'minProperties':
       return `It must have at least ${params.limit} ${plural(params.limit, 'field')}.`;
     case 'maxProperties':
@@ -169,6 +171,10 @@ function patternSentence(pattern: string): string {
   switch (pattern) {
     case '^[a-z0-9]([-a-z0-9]*[a-z0-9])?$':
       return 'It must be lower-case letters, digits and hyphens, beginning and ending with a letter or a digit.';
+    case '^[^\\s\\x00-\\x1f\\x7f]([^\\x00-\\x1f\\x7f]*[^\\s\\x00-\\x1f\\x7f])?$':
+      return 'It may hold no control character, and neither begin nor end with a space.';
+    case '^[^\\s@]+@[^\\s@]+$':
+      return 'It must be an e-mail address, such as ann@example.org.';
     case '^https://[^\\s/@]+(/[^\\s]*)?$':
       return 'It must be an https:// address without a user name in it.';
     case '^https?://[^\\s@]+$':

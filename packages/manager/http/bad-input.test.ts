@@ -29,6 +29,7 @@ describe('bad input', () => {
     if (pointer !== undefined) expect(found.errors?.[0]?.pointer).toBe(pointer);
     expect(`${found.detail} ${(found.errors ?? []).map((error) => error.detail).join(' ')}`).toMatch(says);
     expect(answer.text).not.toContain(CANARY);
+    expect(answer.text).not.toContain('correct horse');
     expect(await counts()).toEqual(before);
   });
 });
@@ -45,6 +46,8 @@ async function counts(): Promise<unknown> {
     'sandboxes',
     'namespaces',
     'tokens',
+    'accounts',
+    'role_bindings',
     'reconcile_queue',
   ];
   const query = tables.map((table) => `(SELECT count(*) FROM ${table}) AS ${table}`).join(', ');
