@@ -141,7 +141,7 @@ function outcome({ code, json, text }: Got): string {
   if (code === 403 && text.includes('"message":"cannot retrieve user and group')) return 'turned away';
   const refusals = /"message":\s*"[\w.-]+( \\"[^"]*\\")? is forbidden: User \\"[^"]+\\" cannot /;
   if (code >= 400 && code < 500 && refusals.test(text)) return 'refused';
-  if (code === 403 && text.includes("ValidatingAdmissionPolicy 'kubenova-capsule-proxy'")) return 'held back';
+  if (code === 422 && text.includes('capsule-proxy writes nothing in its own name')) return 'held back';
   // A refusal by admission comes after RBAC has let it pass.
   return code < 500 ? 'passes' : `answered ${code}: ${json?.message ?? text}`;
 }

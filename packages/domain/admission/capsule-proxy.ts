@@ -21,7 +21,7 @@ export function capsuleProxyPolicy(): Manifest[] {
       {
         expression:
           `!request.userInfo.username.matches('^system:serviceaccount:[^:]+:${ACCOUNT}$') || ` +
-          `request.userInfo.username == 'system:serviceaccount:' + request.namespace + ':${ACCOUNT}' || ` +
+          `request.userInfo.username == 'system:serviceaccount:' + request.?namespace.orValue('') + ':${ACCOUNT}' || ` +
           `request.resource.group in ${celList(QUESTIONS)} || request.resource.resource == 'events' || ` +
           `(request.resource.group == 'capsule.clastix.io' && request.resource.resource in ${celList(KINDS)})`,
         message: 'capsule-proxy writes nothing in its own name.',
