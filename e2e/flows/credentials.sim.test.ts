@@ -1,3 +1,3 @@
 import { credentials } from './credentials.ts';
 
-credentials('sim');
+credentials('sim', 2);

@@ -1,7 +1,4 @@
-import { vi } from 'vitest';
 import { credentials } from './credentials.ts';
 
-// A true capsule-proxy leaves room for no second one on a machine: here both clusters have its stand-in.
-vi.stubEnv('KUBENOVA_CAPSULE_PROXY_BIN', undefined);
-
-credentials('real');
+// A true capsule-proxy leaves room for no second one on a machine.
+credentials('real', process.env.KUBENOVA_CAPSULE_PROXY_BIN ? 1 : 2);

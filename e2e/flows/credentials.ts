@@ -18,7 +18,6 @@ const SHOP = 'tn-acme-shop-app-web';
 const BLOG = 'tn-acme-blog-app-web';
 const SANDBOX = 'tn-acme-shop-sbx-001';
 const NEAR = 'dev-1';
-const FAR = 'dev-2';
 
 /** Somebody at a machine of their own: an empty home, and a token in the environment. */
 interface Person {
@@ -31,8 +30,17 @@ interface Person {
   readonly home: string;
 }
 
-/** Registers the flow's tests. */
-export function credentials(world: DevFile['world']): void {
+/**
+ * Registers the flow's tests.
+ *
+ * @param clusters with one, both of the flow's clusters are the same
+ */
+export function credentials(world: DevFile['world'], clusters: 1 | 2): void {
+  const FAR = clusters === 2 ? 'dev-2' : NEAR;
+  const both = [...new Set([NEAR, FAR])];
+  /** The sandbox is on one of the clusters. */
+  const namespacesOn = (cluster: string, ...apps: string[]) =>
+    [...apps, ...(cluster === NEAR ? [SANDBOX] : [])].map((name) => `namespace/${name}`);
   let dataDir: string;
   let dev: DevProcess;
   let api: KubeNovaClient;
@@ -90,7 +98,7 @@ export function credentials(world: DevFile['world']): void {
 
   beforeAll(async () => {
     dataDir = freshDataFolder();
-    dev = await startDev(dataDir, world, ['--clusters', '2']);
+    dev = await startDev(dataDir, world, ['--clusters', String(clusters)]);
     api = createClient({ managerUrl: dev.file.managerUrl, token: dev.file.token });
     ok(await api.POST('/api/v1/tenants', { body: { name: 'acme' } }));
     const query = { wait: '60s' };
@@ -98,7 +106,7 @@ export function credentials(world: DevFile['world']): void {
       const path = { tenant: 'acme' };
       ok(await api.POST('/api/v1/tenants/{tenant}/projects', { params: { path }, body: { name } }));
     }
-    for (const cluster of [NEAR, FAR]) {
+    for (const cluster of both) {
       const placement = { cluster, tenant: 'acme' };
       const place = '/api/v1/clusters/{cluster}/tenants/{tenant}';
       ok(await api.PUT(place, { params: { path: placement, query }, body: {} }));
@@ -135,20 +143,18 @@ export function credentials(world: DevFile['world']): void {
       must(await owner.kubenova('kubeconfig', '-o', join(owner.home, 'kubeconfig')));
       const text = readFileSync(join(owner.home, 'kubeconfig'), 'utf8');
       expect(text).not.toMatch(/kn_|eyJ|token:/);
-      expect(names(must(await owner.kubectl('config', 'get-contexts', '-o', 'name')))).toEqual([
-        `acme@${NEAR}`,
-        `acme@${FAR}`,
-      ]);
+      const contexts = must(await owner.kubectl('config', 'get-contexts', '-o', 'name'));
+      expect(names(contexts)).toEqual(both.map((cluster) => `acme@${cluster}`));
     });
 
     it('sees the tenant on each, reads and executes', async () => {
-      const near = must(await owner.kubectl('get', 'namespaces', '-o', 'name'));
-      expect(names(near)).toEqual([BLOG, SHOP, SANDBOX].map((name) => `namespace/${name}`));
-      const far = must(await owner.kubectl('--context', `acme@${FAR}`, 'get', 'namespaces', '-o', 'name'));
-      expect(names(far)).toEqual([BLOG, SHOP].map((name) => `namespace/${name}`));
+      for (const cluster of both) {
+        const seen = must(await owner.kubectl('--context', `acme@${cluster}`, 'get', 'namespaces', '-o', 'name'));
+        expect(names(seen)).toEqual(namespacesOn(cluster, BLOG, SHOP));
+      }
       const everywhere = must(await owner.kubectl('get', 'pods', '-A', '-o', 'name'));
       expect(names(everywhere)).toHaveLength(2);
-      for (const context of [`acme@${NEAR}`, `acme@${FAR}`]) {
+      for (const context of both.map((cluster) => `acme@${cluster}`)) {
         const [pod = ''] = names(
           must(await owner.kubectl('--context', context, 'get', 'pods', '-n', SHOP, '-o', 'name')),
         );
@@ -159,7 +165,7 @@ export function credentials(world: DevFile['world']): void {
 
     it('asks the Manager for a token once, and then uses it until it ends', async () => {
       const before = await mints();
-      expect(before).toBe(2);
+      expect(before).toBe(both.length);
       for (let call = 0; call < 3; call += 1) must(await owner.kubectl('get', 'pods', '-n', SHOP));
       expect(await mints()).toBe(before);
     });
@@ -185,7 +191,7 @@ export function credentials(world: DevFile['world']): void {
 
     it('sees the namespaces of that project alone', async () => {
       const near = must(await member.kubectl('get', 'namespaces', '-o', 'name'));
-      expect(names(near)).toEqual([SHOP, SANDBOX].map((name) => `namespace/${name}`));
+      expect(names(near)).toEqual(namespacesOn(NEAR, SHOP));
       expect((await member.kubectl('get', 'namespace', BLOG)).code).not.toBe(0);
     });
 
@@ -267,7 +273,7 @@ export function credentials(world: DevFile['world']): void {
         timeoutMs: 30_000,
         look: async () => {
           const { code, stdout } = await member.kubectl('--context', `acme@${FAR}`, 'get', 'ns', '-o', 'name');
-          return (code === 0 && stdout.trim() === `namespace/${SHOP}`) || undefined;
+          return (code === 0 && names(stdout).join() === namespacesOn(FAR, SHOP).join()) || undefined;
         },
       });
       expect(await whoami()).toMatchObject({
