@@ -77,6 +77,10 @@ describe('an account', () => {
     const body = { name: 'bob', password: PASSWORD };
     const first = await manager.call('POST', PATH, { body, headers });
     expect((await manager.call('POST', PATH, { body, headers })).body).toEqual(first.body);
+    // A hash of the request is kept, and nothing of the password is in it.
+    const other = { ...body, password: OTHER };
+    expect((await manager.call('POST', PATH, { body: other, headers })).body).toEqual(first.body);
+    expect(await check(OTHER, 'bob')).toBeUndefined();
     expect(problem(await manager.call('POST', PATH, { body }))).toMatchObject({ status: 409 });
   });
 
