@@ -9,7 +9,7 @@ import type { ClusterFacts } from '@kubenova/domain/cluster-capabilities.ts';
 import { recordsAt, textAt } from '@kubenova/domain/dig.ts';
 import { MANAGED_SELECTOR, POLICIES_VERSION } from '@kubenova/domain/labels.ts';
 import { isRecord } from '@kubenova/domain/manifest.ts';
-import { AGENT_STATUS_CONFIG_MAP, SYSTEM_NAMESPACE } from '@kubenova/domain/names.ts';
+import { AGENT_STATUS_CONFIG_MAP, SYSTEM_NAMESPACE, VELA_NAMESPACE } from '@kubenova/domain/names.ts';
 import type { KubeClient } from '@kubenova/kube/client.ts';
 import { isKubeError } from '@kubenova/kube/error.ts';
 import { Deployment } from '@kubenova/kube/kinds/apps.ts';
@@ -21,22 +21,25 @@ import { missingDefinitions } from './vela-probe.ts';
 
 const NAME = 'app.kubernetes.io/name';
 const VERSION = 'app.kubernetes.io/version';
+/** Where the official charts install to. Elsewhere a tenant might have put something that only bears their labels. */
+const CAPSULE_NAMESPACE = 'capsule-system';
 /** What the official charts call themselves. */
 const CHARTS = { capsule: 'capsule', capsuleProxy: 'capsule-proxy', vela: 'vela-core' } as const;
 const GATE = 'AuthenticateApplication';
 
 export async function probeCapabilities(kube: KubeClient, signal: AbortSignal): Promise<ClusterFacts> {
-  const [groups, deployments, configurations, policies, agent, definitions] = await Promise.all([
+  const deploymentsIn = (namespace: string) => listOrNone(() => kube.list(Deployment, { namespace, signal }));
+  const [groups, capsules, velas, configurations, policies, agent, definitions] = await Promise.all([
     servedGroups(kube, signal),
-    listOrNone(() =>
-      kube.list(Deployment, { labelSelector: `${NAME} in (${Object.values(CHARTS).join(',')})`, signal }),
-    ),
+    deploymentsIn(CAPSULE_NAMESPACE),
+    deploymentsIn(VELA_NAMESPACE),
     listOrNone(() => kube.list(CapsuleConfiguration, { signal })),
     listOrNone(() => kube.list(ValidatingAdmissionPolicy, { labelSelector: MANAGED_SELECTOR, signal })),
     kube.find(ConfigMap, { name: AGENT_STATUS_CONFIG_MAP, namespace: SYSTEM_NAMESPACE }, { signal }),
     missingDefinitions(kube, signal),
   ]);
-  const deploymentOf = (chart: string) => deployments.find(({ metadata }) => metadata.labels?.[NAME] === chart);
+  const deploymentOf = (chart: string) =>
+    [...capsules, ...velas].find(({ metadata }) => metadata.labels?.[NAME] === chart);
   const vela = deploymentOf(CHARTS.vela);
   return {
     versions: {
