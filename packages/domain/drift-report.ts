@@ -52,12 +52,12 @@ export function driftCondition(
     const message = `${[...told, ...rest(held)].join(' ')} It was put back ${held[0]?.times ?? 0} times in a row and changed again each time: find out what does it. It is put back again at ${next}.`;
     return { type: DRIFT_FREE, status: 'False', reason: 'Contested', message };
   }
-  const before = previous?.reason === 'Repaired' ? previous.message : undefined;
+  const nothing = `${now.toISOString()}: What was contested is as it should be.`;
+  const before = { Repaired: previous?.message, Contested: findings.length === 0 ? nothing : undefined };
   const candidates = [
     findings.length === 0 ? undefined : repairMessage(findings, now),
     reported,
-    before,
-    previous?.reason === 'Contested' ? `${now.toISOString()}: What was contested is as it should be.` : undefined,
+    before[previous?.reason as keyof typeof before],
   ].filter((message) => message !== undefined);
   const message = candidates.sort().at(-1);
   return message === undefined ? undefined : { type: DRIFT_FREE, status: 'True', reason: 'Repaired', message };

@@ -171,6 +171,8 @@ describe('the condition DriftFree', () => {
     expect(contested).toMatchObject({ status: 'False', reason: 'Contested' });
     expect(contested?.message).toContain('4 times in a row');
     expect(driftCondition([held], undefined, undefined, new Date(now.getTime() + 1_000))).toEqual(contested);
+    const mended = driftCondition([finding], undefined, condition('Contested', '…'), now);
+    expect(mended?.message).toContain('RoleBinding a/b was missing and was put back.');
     expect(driftCondition([], undefined, condition('Contested', '…'), now)).toMatchObject({
       status: 'True',
       reason: 'Repaired',

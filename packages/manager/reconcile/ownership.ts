@@ -2,7 +2,7 @@
  * Whose a namespace is. Names are no proof: a namespace of the right name may have been there before KubeNova, or
  * belong to a record that is long gone. Only the label with the record's own id counts.
  */
-import { APP_ID, MANAGED_BY, MANAGED_BY_KUBENOVA, SANDBOX_ID } from '@kubenova/domain/labels.ts';
+import { APP_ID, DESIRED_HASH, MANAGED_BY, MANAGED_BY_KUBENOVA, SANDBOX_ID } from '@kubenova/domain/labels.ts';
 import { isRecord } from '@kubenova/domain/manifest.ts';
 import type { Namespace } from '@kubenova/kube/kinds/core.ts';
 
@@ -12,8 +12,10 @@ export function foreignHolder(
   label: typeof APP_ID | typeof SANDBOX_ID,
   id: string,
 ): string | undefined {
-  const labels = namespace.metadata.labels ?? {};
-  if (labels[MANAGED_BY] === MANAGED_BY_KUBENOVA && labels[label] === id) return undefined;
+  const { labels = {}, annotations = {} } = namespace.metadata;
+  // Somebody may have changed the one label, but not have copied the hash of what KubeNova wrote.
+  const written = labels[MANAGED_BY] === MANAGED_BY_KUBENOVA || annotations[DESIRED_HASH] !== undefined;
+  if (written && labels[label] === id) return undefined;
   if (labels[APP_ID] !== undefined) return `the App with the id ${labels[APP_ID]}`;
   if (labels[SANDBOX_ID] !== undefined) return `the sandbox with the id ${labels[SANDBOX_ID]}`;
   const writers = (namespace.metadata.managedFields ?? [])

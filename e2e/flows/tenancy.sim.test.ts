@@ -1,0 +1,4 @@
+import { simClusters } from '../../packages/cli/dev/sim-cluster.ts';
+import { tenancy } from './tenancy.ts';
+
+tenancy(simClusters());
