@@ -2,11 +2,12 @@
  * `./kubenova dev` as a person uses it: the commands of the README, an end by Ctrl-C, a start on the same data, and an
  * end by SIGKILL. Nothing that it started may outlive it.
  */
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { createClient } from '@kubenova/knapi/client.ts';
+import { createBrowser } from '@kubenova/manager/testing/browser.ts';
 import { waitFor } from '@kubenova/testkit/condition.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DevFile } from '../../packages/cli/dev/data-folder.ts';
@@ -79,6 +80,48 @@ export function devFlow({ world, processes, clusters }: DevFlowWorld): void {
       expect(dev.output()).toMatch(/Capsule (true|stand-in), capsule-proxy (true|stand-in), KubeVela (true|stand-in)/);
       expect(dev.output()).not.toContain(dev.file.token);
     });
+
+    it('signs its account in, by the plain address and by the one with TLS, and tells no password', async () => {
+      const { account, managerUrl, issuerUrl, issuerCaFile } = dev.file;
+      expect(statSync(account.passwordFile).mode & 0o777).toBe(0o600);
+      const password = readFileSync(account.passwordFile, 'utf8').trim();
+      expect(password.length).toBeGreaterThan(16);
+      expect(JSON.stringify(dev.file)).not.toContain(password);
+      expect(dev.output()).not.toContain(password);
+      for (const [server, ca] of [
+        [managerUrl, []],
+        [issuerUrl, ['--ca-file', issuerCaFile]],
+      ] as const) {
+        const environment = { ...process.env, KUBENOVA_CONFIG: join(dataDir, 'session'), BROWSER: 'none' };
+        const command = [join(root, 'kubenova'), 'login', '--server', server, ...ca];
+        const login = spawn(command[0] ?? '', command.slice(1), {
+          env: environment,
+          stdio: ['ignore', 'ignore', 'pipe'],
+        });
+        const ended = new Promise<number | null>((resolve) => login.once('close', resolve));
+        let told = '';
+        login.stderr.on('data', (chunk: Buffer) => {
+          told += chunk.toString();
+        });
+        const shown = await waitFor({
+          what: 'the address to open',
+          timeoutMs: 20_000,
+          giveUp: () => {
+            if (login.exitCode !== null) throw new Error(told);
+          },
+          look: () => /(https?:\/\/\S+\/oidc\/auth\S+)/.exec(told)?.[1],
+        });
+        // This browser knows no certificate of dev's, as people's do not: it takes the plain address of the same Manager.
+        const browser = createBrowser(managerUrl);
+        const page = await browser.visit(shown.replace(issuerUrl, managerUrl));
+        const back = await browser.submit(page, { name: account.name, password, do: 'login' });
+        expect((await fetch(back.url)).status).toBe(200);
+        expect(await ended, told).toBe(0);
+        const who = await promisify(execFile)(join(root, 'kubenova'), ['whoami', '-o', 'json'], { env: environment });
+        expect(JSON.parse(who.stdout)).toMatchObject({ subject: 'account:admin', grants: [{ role: 'admin' }] });
+        await promisify(execFile)(join(root, 'kubenova'), ['logout'], { env: environment });
+      }
+    }, 90_000);
 
     it('does what the README says', async () => {
       const script = `set -euo pipefail\n${readmeBlock('First steps')}`;

@@ -97,12 +97,15 @@ KubeNova runs. Ctrl-C stops it and leaves the data in ${folder}.
 
   Manager   ${file.managerUrl}
   token     ${file.tokenFile}
+  account   ${file.account.name}, password in ${file.account.passwordFile}
   charts    ${file.helmRepositoryUrl}
   kubectl   ${file.kubectl}
 ${clusters}
 
 See it do its main job:
   ./kubenova demo
+Sign in:
+  ./kubenova login --server ${file.managerUrl}
 Or by hand:
   curl -s -H "Authorization: Bearer $(cat ${file.tokenFile})" ${file.managerUrl}/api/v1/clusters
 `;

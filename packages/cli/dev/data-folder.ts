@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { isAlive } from '@kubenova/testkit/process/is-alive.ts';
 import { CommandFailure } from '../output/failure.ts';
 import { projectRoot } from '../project.ts';
+import type { DevAccount } from './account.ts';
 
 /** What `dev` tells a script: written, with mode 0600, when and only when everything is ready. */
 export interface DevFile {
@@ -10,6 +11,11 @@ export interface DevFile {
   /** An administrator's API token. */
   token: string;
   tokenFile: string;
+  /** With whom to sign in. */
+  account: DevAccount;
+  /** The same Manager with TLS, as the clusters find it, and the authority of its certificate. */
+  issuerUrl: string;
+  issuerCaFile: string;
   world: 'sim' | 'real';
   /** Path of the kubectl to use. */
   kubectl: string;

@@ -10,6 +10,7 @@ import { choosePorts, isFree } from '@kubenova/testkit/ports.ts';
 import { Supervisor } from '@kubenova/testkit/process/supervisor.ts';
 import { CommandFailure } from '../output/failure.ts';
 import type { Progress } from '../output/progress.ts';
+import { type DevAccount, ensureAccount } from './account.ts';
 import { startAgent } from './agent.ts';
 import type { DataFolder, DevFile, DevFileCluster } from './data-folder.ts';
 import { type DevManager, startManager } from './manager.ts';
@@ -165,7 +166,14 @@ async function start<C extends DevCluster, E extends Equipment>(
     onStop(() => repository.stop());
     return repository;
   });
-  const [manager, { url }, clusters] = await Promise.all([managing, charts, inTurns(names, kind.atOnce, startOne)]);
+  // Beside the clusters: a password's hash takes its time on purpose.
+  const accounting = managing.then((running) => ensureAccount(running, data));
+  const [manager, account, { url }, clusters] = await Promise.all([
+    managing,
+    accounting,
+    charts,
+    inTurns(names, kind.atOnce, startOne),
+  ]);
 
   const pids = {
     dev: process.pid,
@@ -178,7 +186,7 @@ async function start<C extends DevCluster, E extends Equipment>(
   };
   const entries = clusters.map(({ entry }) => entry);
   return {
-    file: devFile(kind.world, manager, equipment, url, entries, pids),
+    file: devFile(kind.world, manager, { account, issuerUrl, issuerCaFile: pki.caFile }, equipment, url, entries, pids),
     clusters: clusters.map(({ cluster }) => cluster),
   };
 }
@@ -220,6 +228,7 @@ function devFileCluster(data: DataFolder, cluster: DevCluster, zone: string): De
 function devFile(
   world: DevFile['world'],
   manager: DevManager,
+  signIn: { account: DevAccount; issuerUrl: string; issuerCaFile: string },
   equipment: Equipment,
   helmRepositoryUrl: string,
   clusters: DevFileCluster[],
@@ -229,6 +238,7 @@ function devFile(
     managerUrl: manager.url,
     token: manager.token,
     tokenFile: manager.tokenFile,
+    ...signIn,
     world,
     kubectl: equipment.kubectl,
     helmRepositoryUrl,
