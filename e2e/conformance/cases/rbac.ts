@@ -64,6 +64,17 @@ export const rbacCases = casesOf('rbac', {
       s.golden(told(await s.send(path('new'))));
     },
   ],
+  'resource-names-apply': [
+    'a right to create by name lets an apply make that name, and neither another nor a post',
+    async (s) => {
+      await grant(s, [rule(['configmaps'], ['create', 'patch'], { resourceNames: ['one'] })]);
+      const path = (name: string) => ({ ...apply(`${configMaps}/${name}`, 'conf-rob', configMap(name)), as: rob });
+      await allowed(s, path('one'));
+      expect((await s.send(path('one'))).code).toBe(200);
+      expect((await s.send(path('two'))).code).toBe(403);
+      expect((await s.send({ ...post(configMaps, configMap('one')), as: rob })).code).toBe(403);
+    },
+  ],
   'resource-names': [
     'a rule may be for some names only',
     async (s) => {
