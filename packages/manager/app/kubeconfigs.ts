@@ -81,8 +81,10 @@ export async function createOwnKubeconfig(context: Context, body: KubeconfigRequ
     clusters: body.clusters?.map(toReference),
     limit: MAX_CONTEXTS + 1,
   });
-  requireFound(body.tenants, '/tenants', clusters, ({ tenantId, tenant }) => [tenantId, tenant]);
-  requireFound(body.clusters, '/clusters', clusters, ({ clusterId, cluster }) => [clusterId, cluster]);
+  const nowhere = 'You are a member of no placed tenant of this name.';
+  requireFound(body.tenants, { pointer: '/tenants', nowhere }, clusters, ({ tenantId, tenant }) => [tenantId, tenant]);
+  const notThere = 'None of your tenants is placed on a cluster of this name.';
+  requireFound(body.clusters, { pointer: '/clusters', nowhere: notThere }, clusters, clusterNames);
   if (clusters.length === 0) {
     throw conflict('You are a member of no tenant that is placed on a cluster, so there is nothing to connect to.');
   }
@@ -102,7 +104,8 @@ async function placesIn(context: Context, tenant: NamedRef, wish: Wish, asked?: 
     clusters: asked?.map(toReference),
     limit: MAX_CONTEXTS + 1,
   });
-  requireFound(asked, '/clusters', clusters, ({ clusterId, cluster }) => [clusterId, cluster]);
+  const nowhere = `Tenant ${tenant.name} is not placed on a cluster of this name.`;
+  requireFound(asked, { pointer: '/clusters', nowhere }, clusters, clusterNames);
   if (clusters.length === 0) {
     throw conflict(
       `Tenant ${tenant.name} is not placed on any cluster yet, so there is nothing to connect to. Have it placed first.`,
@@ -187,19 +190,19 @@ async function record(
   }
 }
 
+/** @throws ApiError KN-422 at the first name that was asked for in vain */
 function requireFound(
   asked: readonly string[] | undefined,
-  pointer: string,
+  { pointer, nowhere }: { pointer: string; nowhere: string },
   found: readonly MemberCluster[],
   namesOf: (cluster: MemberCluster) => string[],
 ): void {
   const known = new Set(found.flatMap(namesOf));
   const index = asked?.findIndex((name) => !known.has(name)) ?? -1;
-  if (index < 0) return;
-  const what =
-    pointer === '/tenants' ? 'You are a member of no placed tenant' : 'None of the tenants is placed on a cluster';
-  throw invalid(`${pointer}/${index}`, `${what} of this name.`);
+  if (index >= 0) throw invalid(`${pointer}/${index}`, nowhere);
 }
+
+const clusterNames = ({ clusterId, cluster }: MemberCluster) => [clusterId, cluster];
 
 function named({ id, name }: NamedRef): NamedRef {
   return { id, name };

@@ -50,6 +50,19 @@ describe('system', () => {
     expect(keys).toMatchObject([{ kty: 'EC', crv: 'P-256', alg: 'ES256', use: 'sig' }]);
     expect(keys[0]).not.toHaveProperty('d');
   });
+
+  it('changes its key: the next one is published and waits', async () => {
+    const next = await manager.must('POST', '/api/v1/signing-keys:rotate');
+    const { items } = await manager.must('GET', '/api/v1/signing-keys');
+    expect(items.map(({ id, state }: { id: string; state: string }) => [id, state])).toEqual([
+      [next.id, 'next'],
+      [expect.any(String), 'signing'],
+    ]);
+    const { headers, body } = await manager.call('GET', '/oidc/jwks', { token: null });
+    expect(body.keys).toHaveLength(2);
+    // An API server that was allowed to keep them would not ask again for a key that it does not know.
+    expect(headers['cache-control']).toBe('no-store');
+  });
 });
 
 describe('identity', () => {
@@ -212,6 +225,10 @@ describe('tenants', () => {
       groups: ['kubenova-users', 'placed-devs'],
       exp: Date.parse(expiresAt) / 1000,
     });
+    const token = await manager.must('POST', '/api/v1/tenants/placed/kubernetes-token', { cluster: 'c2' });
+    expect(decodeJwt(token.token)).toMatchObject({ aud: 'kubenova:c2', groups: ['kubenova-users', 'placed-devs'] });
+    const own = await manager.must('POST', '/api/v1/kubeconfig', { tenants: ['placed'], mode: 'exec' });
+    expect(parse(own.kubeconfig).contexts.map(({ name }: { name: string }) => name)).toEqual(['placed@c2']);
     const leaving = await manager.call('DELETE', path);
     expect(leaving).toMatchObject({ status: 202, body: { status: { phase: 'Deleting' } } });
   });
@@ -328,6 +345,10 @@ describe('sandboxes', () => {
       displayName: 'Ours',
       expiresAt: null,
     });
+    const { kubeconfig } = await manager.must('POST', `${base}/sandbox/sbx-001/kubeconfig`, {});
+    expect(parse(kubeconfig).contexts[0].context.namespace).toBe('tn-acme-play-sbx-001');
+    const ofProject = await manager.must('GET', '/api/v1/tenants/acme/projects/play/kubeconfig');
+    expect(ofProject).toMatchObject({ expiresAt: null, kubeconfig: expect.stringContaining('--project') });
     expect(await manager.call('DELETE', `${base}/sandbox/sbx-001`)).toMatchObject({
       status: 202,
       body: { status: { phase: 'Deleting' } },
