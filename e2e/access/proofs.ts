@@ -1,7 +1,9 @@
 /** All proofs of access, on one cluster: a world takes its time to come up, and none of the proofs leaves anything behind. */
 import { afterAll, beforeAll } from 'vitest';
+import { proveAdvisories } from './advisories.ts';
 import { proveAttempts } from './attempts.ts';
 import { proveCredentials } from './credentials.ts';
+import { proveKubectl } from './kubectl-flows.ts';
 import { proveMatrix } from './matrix.ts';
 import { type AccessWorld, openAccessWorld } from './world.ts';
 
@@ -26,4 +28,6 @@ export function proveAccess(name: 'sim' | 'real'): void {
   proveMatrix(world);
   proveAttempts(world);
   proveCredentials(world);
+  proveAdvisories(world);
+  proveKubectl(world);
 }
