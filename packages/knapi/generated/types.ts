@@ -2145,11 +2145,16 @@ export interface components {
         };
         UsageNow: {
             cluster: string;
+            /** @description The tenant's hard limits on the cluster, which its projects share. */
             allowed: components["schemas"]["ResourceAmounts"];
+            /** @description Of the newest sample, which is taken every five minutes; null where there has been none for a quarter of an hour. */
             requested: components["schemas"]["ResourceAmounts"] | null;
             /** @description What the metrics API of the cluster measured; null where it has none. */
             used: components["schemas"]["ResourceAmounts"] | null;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When the newest sample was taken; null before the first.
+             */
             observedAt: string | null;
         };
         UsageSample: {
@@ -2234,7 +2239,7 @@ export interface components {
             namespace: string;
             /**
              * Format: date-time
-             * @description When it is deleted with everything in it; null is never.
+             * @description When it is deleted with everything in it; null is never. While that is near, the condition `Expiring` is True.
              */
             expiresAt: string | null;
             generation: number;
