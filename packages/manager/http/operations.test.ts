@@ -51,6 +51,11 @@ describe('system', () => {
     expect(keys[0]).not.toHaveProperty('d');
   });
 
+  it('tells where people sign in', async () => {
+    const signIn = await manager.must('GET', '/api/v1/sign-in', undefined, { token: null });
+    expect(signIn).toMatchObject({ kind: 'embedded', issuer: 'https://issuer.test', clientId: 'kubenova-cli' });
+  });
+
   it('changes its key: the next one is published and waits', async () => {
     const next = await manager.must('POST', '/api/v1/signing-keys:rotate');
     const { items } = await manager.must('GET', '/api/v1/signing-keys');
