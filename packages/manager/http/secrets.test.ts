@@ -176,4 +176,4 @@ it('passwords and tokens are found nowhere: whether they were right, wrong, or i
       for (const form of forms(secret)) expect(text.includes(form), `${place} holds ${form}`).toBe(false);
     }
   }
-});
+}, 60_000);

@@ -4,7 +4,7 @@
  */
 import type { Role } from '@kubenova/knapi/schemas.ts';
 import { type RawBuilder, sql } from 'kysely';
-import type { Queryable } from './connect.ts';
+import { PREPARED, type Queryable } from './connect.ts';
 
 /** A grant with the names of its scope. */
 export interface GrantRow {
@@ -43,8 +43,7 @@ export async function findTokenChain(
   const columns = sql`t.id, t.name, t.owner, t.owner_token_id, t.owner_groups, t.role, t.tenant_id, t.project_id, t.expires_at, t.last_used_at`;
   const bound = sql`select c.role, c.tenant_id, c.project_id
     union all select b.role, b.tenant_id, b.project_id from role_bindings as b where b.token_id = c.id`;
-  const result = await sql<TokenLink>`
-    with recursive chain as (
+  const result = await sql<TokenLink>`${PREPARED}with recursive chain as (
       select ${columns}, 1 as place from tokens as t where ${named}
       union all
       select ${columns}, chain.place + 1 from chain join tokens as t on t.id = chain.owner_token_id
@@ -80,8 +79,8 @@ export interface Person {
 export async function findPerson(db: Queryable, person: Person): Promise<PersonRow> {
   const own = person.account !== undefined;
   const groups = sql`${[...person.groups]}::text[]`;
-  const result = await sql<PersonRow>`
-    select (${grants(ofPerson(sql`${person.name}`, own ? sql`a.groups` : groups))}) as held,
+  const result =
+    await sql<PersonRow>`${PREPARED}select (${grants(ofPerson(sql`${person.name}`, own ? sql`a.groups` : groups))}) as held,
       case when a.id is not null then jsonb_build_object('disabled', a.disabled, 'groups', a.groups,
         'sessionsFrom', extract(epoch from a.sessions_from)) end as account,
       ${own ? sql`false` : sql`exists (select 1 from tokens where owner = ${person.subject} and owner_groups <> ${groups})`} as groups_changed

@@ -3,7 +3,7 @@
  *
  * Every statement is counted, `begin` and `commit` too, so that a test can hold a request to its number of round trips.
  */
-import { Kysely, PostgresDialect, type Transaction } from 'kysely';
+import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely';
 import pg from 'pg';
 import type { Database } from './database.ts';
 
@@ -28,6 +28,13 @@ export interface StoreOptions {
 }
 
 const INT8 = 20;
+const PREPARED_TEXT = '/* prepared */ ';
+
+/**
+ * Put at the head of a statement that every call sends: it is planned once a connection and not once a call, which for a
+ * statement of many joins takes longer than running it. Its text must be one of a few; what differs are its parameters.
+ */
+export const PREPARED = sql.raw(PREPARED_TEXT);
 
 /** Opens a pool. Connects lazily: a database that is away shows at the first query, within three seconds. */
 export function openStore(options: StoreOptions): Store {
@@ -46,6 +53,8 @@ export function openStore(options: StoreOptions): Store {
     // A pool that ends does not wait for its connections to be closed, so the server may be quicker.
     if (!pool.ending) options.onIdleError?.(error);
   });
+  const names = new Map<string, string>();
+  pool.on('connect', (client) => prepareMarked(client, names));
   let statements = 0;
   const db = new Kysely<Database>({
     dialect: new PostgresDialect({ pool }),
@@ -63,6 +72,22 @@ export function openStore(options: StoreOptions): Store {
       if (!pool.ending) await pool.end();
     },
   };
+}
+
+/** Has a connection prepare the marked statements, by names that all connections share. */
+function prepareMarked(client: pg.PoolClient, names: Map<string, string>): void {
+  const query = client.query.bind(client) as (...request: unknown[]) => unknown;
+  const nameOf = (text: string) => {
+    const name = names.get(text) ?? `kubenova-${names.size}`;
+    names.set(text, name);
+    return name;
+  };
+  const prepared = (...request: unknown[]) => {
+    const [text, values] = request;
+    if (typeof text !== 'string' || !text.startsWith(PREPARED_TEXT)) return query(...request);
+    return query({ name: nameOf(text), text, values });
+  };
+  client.query = prepared as typeof client.query;
 }
 
 /** bigint comes as a number: our counters stay far below 2^53. */

@@ -3,7 +3,7 @@
  * object in a path finds nothing.
  */
 import { type RawBuilder, sql } from 'kysely';
-import type { Queryable } from './connect.ts';
+import { PREPARED, type Queryable } from './connect.ts';
 import type { AppRow, ClusterRow, PlacementRow, PlanRow, ProjectRow, SandboxRow, TenantRow } from './rows.ts';
 import { revive } from './rows.ts';
 import { byReference, clusterInReach, type Reach, type Reference } from './scope.ts';
@@ -48,7 +48,7 @@ const nothing = sql<boolean>`false`;
 
 export async function locate(db: Queryable, references: References, reach: Reach): Promise<Located> {
   const joins = references.appId === undefined ? joinsByPath(references) : joinsByAppId(references.appId);
-  const result = await sql<LocatedJson>`
+  const result = await sql<LocatedJson>`${PREPARED}
     select to_jsonb(c) - '{sealed_kubeconfig,capabilities}'::text[] as cluster, ${clusterInReach(reach, 'c.id')} as cluster_in_reach,
       to_jsonb(t) as tenant, to_jsonb(pn) as plan, to_jsonb(p) as project, to_jsonb(pl) as placement, to_jsonb(a) as app, to_jsonb(s) as sandbox
     from (select 1) as one ${joins}`.execute(db);
