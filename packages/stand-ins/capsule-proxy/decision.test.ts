@@ -40,7 +40,7 @@ describe('decide', () => {
     ['/api/v1/namespaces/acme-shop', 'proxy'],
     ['/api/v1/namespaces/other-shop', 'namespaces. "other-shop" not found'],
     ['/api/v1/namespaces/bound', 'namespaces. "bound" not found'],
-    ['/api/v1/namespaces/nonesuch', 'caller'],
+    ['/api/v1/namespaces/nonesuch', 'proxy'],
     ['/api/v1/pods', 'proxy capsule.clastix.io/managed-by in (acme)'],
     ['/api/v1/secrets', 'proxy dontexistsignoreme'],
     ['/api/v1/nodes', 'proxy dontexistsignoreme'],

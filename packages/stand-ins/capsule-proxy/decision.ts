@@ -28,7 +28,8 @@ export function decide(route: Route, search: string, caller: Caller, facts: Fact
       return asProxy(narrowed(search, anyOf(NAMESPACE_NAME, facts.namespacesOf(caller))));
     case 'namespace-get': {
       const namespace = facts.namespace(route.name);
-      if (!namespace) return asCaller;
+      // The API server says then that it is not there; to the caller it would say that it may not know.
+      if (!namespace) return asProxy(search);
       const isTenants = namespace.metadata.ownerReferences?.[0]?.kind === 'Tenant';
       if (isTenants && facts.namespacesOf(caller).includes(route.name)) return asProxy(search);
       return { kind: 'answer', status: notFound('', 'namespaces', route.name) };
