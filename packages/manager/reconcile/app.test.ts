@@ -4,6 +4,9 @@ import { appReportPatch } from '@kubenova/domain/app-report.ts';
 import type { StoredAppStatus } from '@kubenova/domain/app-status.ts';
 import { APP_ID, CAPSULE_TENANT, MANAGED_BY } from '@kubenova/domain/labels.ts';
 import { appConfigMapName, appNamespace, SYSTEM_NAMESPACE } from '@kubenova/domain/names.ts';
+import { withDesiredHash } from '@kubenova/domain/plan.ts';
+import { ServiceAccount } from '@kubenova/kube/kinds/core.ts';
+import { RoleBinding } from '@kubenova/kube/kinds/rbac.ts';
 import { createTestDatabase, type TestDatabase } from '@kubenova/testkit/postgres.ts';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openStore, type Store } from '../store/connect.ts';
@@ -187,6 +190,104 @@ describe('an App', () => {
     };
     await run(id);
     expect((await statusOf(id)).conditions).toEqual([]);
+  });
+});
+
+describe('what is done to an App by hand', () => {
+  let id: string;
+  beforeEach(async () => {
+    id = await insertApp(store.pool, place, 'web');
+    await run(id);
+    fake.writes.length = 0;
+  });
+  const binding = (name: string, labels: Record<string, string>, subject: object, more: object = {}) => ({
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'RoleBinding',
+    metadata: { name, namespace, labels, ...more },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'edit' },
+    subjects: [subject],
+  });
+  const mallory = { apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: 'mallory' };
+  const ours = { [MANAGED_BY]: 'kubenova' };
+
+  it('is put back and told: a binding and the account that are gone, a state that was edited', async () => {
+    await fake.kube.delete(RoleBinding, { name: 'kubenova-devs', namespace });
+    await fake.kube.delete(ServiceAccount, { name: 'kubenova-deployer', namespace });
+    const state = fake.find('ConfigMap', appConfigMapName(id));
+    if (state === undefined) throw new Error('no state');
+    fake.put({ ...state, data: { 'app.json': '{}' } });
+    fake.writes.length = 0;
+    await run(id);
+    expect(fake.writes.sort()).toEqual([
+      `apply ConfigMap ${SYSTEM_NAMESPACE}/${appConfigMapName(id)}`,
+      `apply RoleBinding ${namespace}/kubenova-devs`,
+      `apply ServiceAccount ${namespace}/kubenova-deployer`,
+    ]);
+    const told = await condition(id, 'DriftFree');
+    expect(told).toMatchObject({ status: 'True', reason: 'Repaired' });
+    for (const words of ['kubenova-devs was missing', 'kubenova-deployer was missing', 'had another data.app.json']) {
+      expect(told?.message).toContain(words);
+    }
+    fake.away = 'refused';
+    await run(id);
+    expect(await condition(id, 'DriftFree')).toEqual(told);
+  });
+
+  it('a namespace that is gone is told as one thing', async () => {
+    const kinds = ['RoleBinding', 'ServiceAccount', 'Namespace'];
+    fake.clear((object) => kinds.includes(object.kind));
+    await run(id);
+    expect((await condition(id, 'DriftFree'))?.message).toMatch(
+      new RegExp(`: Namespace ${namespace} was missing and was put back.$`),
+    );
+  });
+
+  it('bindings with our labels go when they are not desired: silently where we wrote them, told where somebody forged them', async () => {
+    fake.put(binding('of-before', ours, mallory, { annotations: { 'kubenova.io/desired-hash': 'x' } }));
+    await run(id);
+    expect(fake.writes).toEqual([`delete RoleBinding ${namespace}/of-before`]);
+    expect(await condition(id, 'DriftFree')).toBeUndefined();
+    fake.put(binding('forged', ours, mallory));
+    await run(id);
+    expect(fake.writes.at(-1)).toBe(`delete RoleBinding ${namespace}/forged`);
+    expect((await condition(id, 'DriftFree'))?.message).toContain('forged bore the labels of KubeNova');
+  });
+
+  it('bindings of others are left alone; those that let people in are named', async () => {
+    const capsule = { 'projectcapsule.dev/managed-by': 'controller' };
+    const account = { kind: 'ServiceAccount', name: 'prometheus', namespace: 'monitoring' };
+    fake.put(binding('capsule:managed:abc', capsule, mallory));
+    fake.put(binding('monitoring', {}, account));
+    await run(id);
+    expect(await condition(id, 'AccessReady')).toMatchObject({ reason: 'Bound' });
+    fake.put(binding('debug', {}, mallory));
+    await run(id);
+    expect(await condition(id, 'AccessReady')).toMatchObject({ status: 'True', reason: 'BoundByOthersToo' });
+    expect((await condition(id, 'AccessReady'))?.message).toContain(
+      'RoleBinding debug gives ClusterRole edit to User mallory',
+    );
+    expect(fake.writes).toEqual([]);
+  });
+
+  it('its namespace is ours also without the one label', async () => {
+    const found = fake.find('Namespace', namespace);
+    if (found === undefined) throw new Error('no namespace');
+    const labels = { ...found.metadata.labels, [MANAGED_BY]: 'helm' };
+    fake.put({ ...found, metadata: { ...found.metadata, labels } });
+    await run(id);
+    expect(fake.writes).toEqual([`apply Namespace /${namespace}`]);
+    expect((await condition(id, 'DriftFree'))?.message).toContain(`had another metadata.labels.${MANAGED_BY}`);
+  });
+
+  it('what more belongs into it after an upgrade is no drift', async () => {
+    const found = fake.find('Namespace', namespace);
+    if (found === undefined) throw new Error('no namespace');
+    const annotations = { ...found.metadata.annotations, 'kubenova.io/contents': 'of-before' };
+    fake.put(withDesiredHash({ ...found, metadata: { ...found.metadata, annotations } }));
+    await fake.kube.delete(RoleBinding, { name: 'kubenova-project-devs', namespace });
+    await run(id);
+    expect(fake.find('RoleBinding', 'kubenova-project-devs')).toBeDefined();
+    expect(await condition(id, 'DriftFree')).toBeUndefined();
   });
 });
 

@@ -17,6 +17,8 @@ export interface FakeCluster {
   writes: string[];
   put(object: KubeObject): void;
   find(kind: string, name: string): KubeObject | undefined;
+  /** Takes away what the test says, as somebody else would. */
+  clear(which: (object: KubeObject) => boolean): void;
   /** Awaited before each call; what it throws is what the caller gets. */
   onCall: (call: string) => unknown;
   /** When set, the cluster does not answer. */
@@ -70,6 +72,9 @@ export function fakeCluster(): FakeCluster {
       }
       objects.set(keyOf(stored.kind, stored.metadata), stored);
       return stored;
+    },
+    clear(which: (object: KubeObject) => boolean) {
+      for (const [key, object] of objects) if (which(object)) objects.delete(key);
     },
     find: (kind: string, name: string) =>
       [...objects.values()].find((object) => object.kind === kind && object.metadata.name === name),
