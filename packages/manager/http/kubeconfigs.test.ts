@@ -101,6 +101,21 @@ describe('a token for one cluster', () => {
     expect((await as('gone', tokenPath, { cluster: 'north' })).status).toBe(401);
   });
 
+  it('is refused at once after a role binding was taken away, whatever is left', async () => {
+    const body = { name: 'moved', role: 'readOnly', scope: { tenant: 'acme', project: 'shop' }, ttlSeconds: 600 };
+    const given = await manager.must('POST', '/api/v1/tokens', body);
+    callers.set('moved', given.token);
+    const subject = { kind: 'Token', name: given.id };
+    const scope = { tenant: 'acme', project: 'blog' };
+    const binding = await manager.must('POST', '/api/v1/role-bindings', { subject, role: 'projectDev', scope });
+    const both = ['kubenova-users', 'acme/blog-devs', 'acme/shop-viewers'];
+    expect((await claimsOf('moved', {})).groups).toEqual(both);
+    await manager.must('DELETE', `/api/v1/role-bindings/${binding.id}`);
+    expect((await claimsOf('moved', {})).groups).toEqual(['kubenova-users', 'acme/shop-viewers']);
+    expect((await as('moved', tokenPath, { cluster: 'north', project: 'blog' })).status).toBe(422);
+    expect((await as('moved', tokenPath, { cluster: 'north', role: 'projectDev' })).status).toBe(403);
+  });
+
   it('is recorded: who got what', async () => {
     await claimsOf('shop dev', {});
     const page = await manager.must('GET', '/api/v1/audit?operation=createKubernetesToken&tenant=acme&limit=1');
@@ -203,12 +218,9 @@ describe('a kubeconfig of a tenant', () => {
       return manager.must('POST', '/api/v1/tokens', body);
     };
     const token = await bound('shop');
-    await manager.store.pool.query(
-      `INSERT INTO role_bindings (subject_kind, subject_name, token_id, role, tenant_id, project_id, created_by)
-       SELECT 'Token', $1::text, $1::uuid, 'projectDev', t.id, p.id, 'admin' FROM tenants t JOIN projects p ON p.tenant_id = t.id
-       WHERE t.name = 'acme' AND p.name = 'blog'`,
-      [token.id],
-    );
+    const subject = { kind: 'Token', name: token.id };
+    const scope = { tenant: 'acme', project: 'blog' };
+    await manager.must('POST', '/api/v1/role-bindings', { subject, role: 'projectDev', scope });
     callers.set('both', token.token);
     const config = await configOf('both', tenantPath, { mode: 'exec' });
     expect(config.contexts.map(({ name }: { name: string }) => name)).toEqual([
