@@ -11,6 +11,7 @@ import { capsuleProxyPolicy } from './admission/capsule-proxy.ts';
 import { deliveredPolicy } from './admission/delivered.ts';
 import { deployerPolicy } from './admission/deployer.ts';
 import { fencesPolicy } from './admission/fences.ts';
+import { kyvernoPolicyRules } from './admission/kyverno.ts';
 import { namespacesPolicy } from './admission/namespaces.ts';
 import { scalePolicy } from './admission/scale.ts';
 import { tenantPolicies } from './admission/tenant-policies.ts';
@@ -31,6 +32,7 @@ export function admissionPolicies(options: AdmissionOptions = {}): Manifest[] {
     ...deployerPolicy(),
     ...namespacesPolicy(),
     ...fencesPolicy(),
+    ...kyvernoPolicyRules(),
     ...capsuleProxyPolicy(),
     ...tenantPolicies(),
   ];

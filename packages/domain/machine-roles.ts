@@ -15,6 +15,7 @@ import {
   VIEWER_ROLE,
 } from './cluster-roles.ts';
 import { deliverableResources } from './deliverable-kinds.ts';
+import { KYVERNO_POLICY } from './kyverno-policy.ts';
 import { baseLabels } from './labels.ts';
 import type { Manifest } from './manifest.ts';
 import { DEPLOYER } from './names.ts';
@@ -124,6 +125,13 @@ export function managerRole(): Manifest {
         verbs: ['create', 'patch', 'delete'],
       },
       { apiGroups: [''], resources: ['events'], resourceNames: [SANDBOX_EXPIRING_EVENT], verbs: ['create', 'patch'] },
+      // One Policy of Kyverno a namespace, where a policy set asks for it; `admission/kyverno.ts` says what may be in it.
+      {
+        apiGroups: ['kyverno.io'],
+        resources: ['policies'],
+        resourceNames: [KYVERNO_POLICY],
+        verbs: ['get', 'create', 'patch', 'delete'],
+      },
       { apiGroups: ['metrics.k8s.io'], resources: ['pods'], verbs: ['get', 'list'] },
       ...readRules(),
     ],

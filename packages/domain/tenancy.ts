@@ -30,8 +30,13 @@ export interface TenancyOutcome {
 export function tenancyOutcome(tenancy: Tenancy): TenancyOutcome {
   return {
     settings: effectiveSettings(tenancy),
-    policies: policyEffects([...(tenancy.plan?.policySets ?? []), ...tenancy.policySets]),
+    policies: policyEffects(policySetsOf(tenancy)),
   };
+}
+
+/** The policy sets of the plan and the tenant's own. */
+export function policySetsOf({ plan, policySets }: Pick<Tenancy, 'plan' | 'policySets'>): PolicySetSpec[] {
+  return [...(plan?.policySets ?? []), ...policySets];
 }
 
 /** What the tenant's namespaces carry of it. */

@@ -3,6 +3,7 @@ import { allowedRegistries } from './allowed-registries.ts';
 import { imagePullPolicy } from './image-pull-policy.ts';
 import { ingressClasses } from './ingress-classes.ts';
 import { ingressHosts } from './ingress-hosts.ts';
+import { kyverno } from './kyverno.ts';
 import { maxReplicas } from './max-replicas.ts';
 import { noLatestTag } from './no-latest-tag.ts';
 import { noPrivilegedPods } from './no-privileged-pods.ts';
@@ -32,6 +33,7 @@ const entries: readonly CatalogueEntry[] = [
   ingressHosts,
   ingressClasses,
   storageClasses,
+  kyverno,
 ];
 
 export const catalogue: ReadonlyMap<string, CatalogueEntry> = new Map(entries.map((entry) => [entry.type, entry]));

@@ -13,6 +13,7 @@ import * as capsule from './capsule.ts';
 import * as coordination from './coordination.ts';
 import * as core from './core.ts';
 import * as extension from './extension.ts';
+import * as kyverno from './kyverno.ts';
 import * as networking from './networking.ts';
 import * as rbac from './rbac.ts';
 import * as vela from './vela.ts';
@@ -28,6 +29,7 @@ const KNOWN: ReadonlyMap<string, Resource> = new Map(
     coordination,
     core,
     extension,
+    kyverno,
     networking,
     rbac,
     vela,

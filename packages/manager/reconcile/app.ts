@@ -10,7 +10,7 @@ import { type ConditionInput, isTrue } from '@kubenova/domain/conditions.ts';
 import { wasFurnished, withContents } from '@kubenova/domain/drift.ts';
 import { DRIFT_FREE } from '@kubenova/domain/drift-report.ts';
 import type { AppIdentity } from '@kubenova/domain/identity.ts';
-import { APP_ID, CAPSULE_TENANT } from '@kubenova/domain/labels.ts';
+import { APP_ID, appLabels, CAPSULE_TENANT } from '@kubenova/domain/labels.ts';
 import type { Manifest } from '@kubenova/domain/manifest.ts';
 import { namespaceMetadata, tenancyOutcome } from '@kubenova/domain/tenancy.ts';
 import type { KubeClient } from '@kubenova/kube/client.ts';
@@ -24,6 +24,7 @@ import { deleteApp } from './app-deletion.ts';
 import { applyWhereDifferent, observe, settleAll } from './apply.ts';
 import { foreignAccess, settleBindings } from './bindings.ts';
 import { type Findings, failWithReason, no, type ReconcileContext, unreachableRecheckMs, yes } from './context.ts';
+import { keepKyvernoPolicy, removeKyvernoPolicy } from './kyverno.ts';
 import { createMender, type Mender } from './mender.ts';
 import { sameStatus } from './object-status.ts';
 import { belongsToCapsuleTenant, foreignHolder } from './ownership.ts';
@@ -95,7 +96,8 @@ async function bringAbout(
 
 async function furnish(mender: Mender, kube: KubeClient, app: AppRecord, signal: AbortSignal): Promise<AppFindings> {
   const identity = identityOf(app);
-  const objects = appNamespaceObjects(identity, namespaceMetadata(tenancyOutcome(app.tenancy)), app.cluster.auth);
+  const tenancy = tenancyOutcome(app.tenancy);
+  const objects = appNamespaceObjects(identity, namespaceMetadata(tenancy), app.cluster.auth);
   const furnished = withContents(objects.namespace, [objects.serviceAccount, ...objects.bindings]);
   const desiredState = appStateConfigMap({
     ...identity,
@@ -123,6 +125,7 @@ async function furnish(mender: Mender, kube: KubeClient, app: AppRecord, signal:
   // Every write into a tenant's namespace passes half a dozen webhooks of Capsule. A new namespace is therefore furnished
   // before it is handed to the tenant, by the last of our writes to it; nobody is told of it before that.
   const wasReady = isTrue(app.status.conditions, 'AccessReady');
+  await removeKyvernoPolicy(kube, namespace, tenancy.policies, signal);
   if (namespace === undefined) await mender.settle(undefined, withoutTenant(objects.namespace), wasReady);
   await grantAccess(mender, account, bindings.items, objects, wasReady && wasFurnished(namespace, furnished));
   const accessReady = access(bindings.items, objects);
@@ -132,6 +135,7 @@ async function furnish(mender: Mender, kube: KubeClient, app: AppRecord, signal:
     return { ...findings(refusal.condition, accessReady), requeueAfterMs: refusal.requeueAfterMs };
   }
   const namespaceReady = yes('NamespaceReady', 'Ready', `The namespace ${app.namespace} is there.`);
+  await keepKyvernoPolicy(kube, app.namespace, appLabels(identity), tenancy.policies, signal);
 
   const published = await publish(mender, state, desiredState, app);
   return {

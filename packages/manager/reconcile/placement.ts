@@ -4,7 +4,7 @@
  */
 import { type ConditionInput, findCondition, isTrue } from '@kubenova/domain/conditions.ts';
 import { CAPSULE_TENANT, MANAGED_BY, MANAGED_BY_KUBENOVA, TENANT_ID } from '@kubenova/domain/labels.ts';
-import { tenancyOutcome } from '@kubenova/domain/tenancy.ts';
+import { policySetsOf, tenancyOutcome } from '@kubenova/domain/tenancy.ts';
 import { readTenantReport } from '@kubenova/domain/tenant-report.ts';
 import {
   capsuleTenant,
@@ -27,6 +27,7 @@ import { applyWhereDifferent, observe } from './apply.ts';
 import { deletionRecheckMs, type Findings, no, type ReconcileContext, yes } from './context.ts';
 import { keepMemberAccounts, removeMemberAccounts } from './member-accounts.ts';
 import { createMender, type Mender } from './mender.ts';
+import { policiesReady } from './placement-policies.ts';
 import { enqueuePlacement } from './queue.ts';
 import { reconcileRecord } from './record.ts';
 import type { RunResult } from './worker.ts';
@@ -100,9 +101,15 @@ async function place(
   }
   const { tenantReady, troubledSince } = capsulesWord(placement.tenant.name, applied, context.now());
   const members = await keepMemberAccounts(context.db, kube, placement, signal);
+  const policies = await policiesReady(kube, policySetsOf(placement.tenancy), signal);
   return {
-    conditions: [reachable, tenantReady, ...(members === undefined ? [] : [members])],
-    ...(members?.status === 'False' ? { requeueAfterMs: 10_000 } : {}),
+    conditions: [
+      reachable,
+      tenantReady,
+      ...(members === undefined ? [] : [members]),
+      ...(policies === undefined ? [] : [policies]),
+    ],
+    ...(members?.status === 'False' || policies?.status === 'False' ? { requeueAfterMs: 10_000 } : {}),
     ...(troubledSince === undefined ? {} : { requeueAfterMs: TROUBLE_SHOWS_AFTER_MS }),
     reported: state === undefined ? undefined : readTenantReport(state),
   };

@@ -2,7 +2,7 @@
 import { isTrue } from '@kubenova/domain/conditions.ts';
 import { wasFurnished, withContents } from '@kubenova/domain/drift.ts';
 import type { SandboxIdentity } from '@kubenova/domain/identity.ts';
-import { SANDBOX_ID } from '@kubenova/domain/labels.ts';
+import { SANDBOX_ID, sandboxLabels } from '@kubenova/domain/labels.ts';
 import { sandboxName } from '@kubenova/domain/names.ts';
 import { sandboxNamespaceObjects } from '@kubenova/domain/sandbox-namespace.ts';
 import { expiryAnnotations } from '@kubenova/domain/sandbox-objects.ts';
@@ -18,6 +18,7 @@ import { removeSandbox, type SandboxRecord, saveSandboxStatus } from '../store/s
 import { applyWhereDifferent, settleAll } from './apply.ts';
 import { foreignAccess, settleBindings } from './bindings.ts';
 import { deletionRecheckMs, type Findings, no, type ReconcileContext, yes } from './context.ts';
+import { keepKyvernoPolicy, removeKyvernoPolicy } from './kyverno.ts';
 import { createMender, type Mender } from './mender.ts';
 import { deleteNamespace } from './namespace-deletion.ts';
 import { belongsToCapsuleTenant, foreignHolder } from './ownership.ts';
@@ -90,6 +91,8 @@ async function bringAbout(
 
   // Capsule decides whose a namespace is when it is written; one that it has not taken in is written once more.
   const wasReady = isTrue(sandbox.status.conditions, 'AccessReady');
+  const { policies } = tenancyOutcome(sandbox.tenancy);
+  await removeKyvernoPolicy(kube, namespace, policies, signal);
   try {
     const applied =
       namespace === undefined || belongsToCapsuleTenant(namespace, tenantName)
@@ -109,6 +112,7 @@ async function bringAbout(
   }
 
   // Before the bindings, so that nobody is ever in a sandbox that is not limited yet.
+  await keepKyvernoPolicy(kube, sandbox.namespace, sandboxLabels(identityOf(sandbox)), policies, signal);
   const { quotas } = effectiveSandboxRules({ plan: sandbox.tenancy.plan?.sandboxes, project: sandbox.rules });
   const limited = await settleQuota(kube, identityOf(sandbox), quotas, signal);
 
