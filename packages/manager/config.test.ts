@@ -37,6 +37,15 @@ describe('the configuration', () => {
     });
   });
 
+  it('takes the address under which people find it, and no other form of it', () => {
+    const urlOf = (url: string) => readConfig({ KUBENOVA_DATA: '/data', KUBENOVA_URL: url }).publicUrl;
+    expect(urlOf('https://kn.example.org/')).toBe('https://kn.example.org');
+    expect(urlOf('')).toBeUndefined();
+    for (const wrong of ['kn.example.org', 'ftp://kn.example.org', 'https://u@kn.example.org', 'https://kn/?a=b']) {
+      expect(() => urlOf(wrong), wrong).toThrow(/KUBENOVA_URL must be the https/);
+    }
+  });
+
   it('gives the issuer the address of its TLS listener', () => {
     const tls = { KUBENOVA_ISSUER_LISTEN: '127.0.0.1:8443', KUBENOVA_TLS_CERT: 'c', KUBENOVA_TLS_KEY: 'k' };
     expect(readConfig({ KUBENOVA_DATA: '/data', ...tls }).issuer.url).toBe('https://127.0.0.1:8443');
