@@ -250,10 +250,17 @@ export function tenancy<C extends DevCluster, E extends Equipment>(kind: Cluster
       const podsOf = async () =>
         (await find('tenants.capsule.clastix.io', 'acme')).spec.resourceQuotas?.items?.[0]?.hard?.pods;
       await eventually('the quota', async () => (await podsOf()) === '50' || undefined);
-      const patch = JSON.stringify({ spec: { resourceQuotas: { items: [{ hard: { pods: '5000' } }] } } });
-      await must('patch', 'tenants.capsule.clastix.io', 'acme', '--type=merge', '-p', patch);
+      const edit = (spec: object) =>
+        must('patch', 'tenants.capsule.clastix.io', 'acme', '--type=merge', '-p', JSON.stringify({ spec }));
+      await edit({ resourceQuotas: { items: [{ hard: { pods: '5000' } }] } });
       await eventually('the quota to be back', async () => (await podsOf()) === '50' || undefined);
       await told(placement, /Tenant acme had another spec\.resourceQuotas.* and was put back/);
+      // Nor is anybody made an owner, who could then make namespaces, or bound in all of them.
+      await edit({ owners: [{ kind: 'User', name: 'mallory' }] });
+      await told(placement, /Tenant acme had another spec\.owners/);
+      await eventually('nobody to own it', async () =>
+        (await find('tenants.capsule.clastix.io', 'acme')).spec.owners?.length > 0 ? undefined : true,
+      );
       expect((await placement()).phase).toBe('Ready');
     });
 

@@ -104,10 +104,13 @@ function tenantManifest(input: TenantInput, preventDeletion: boolean): Manifest 
       // Namespaces are named tn-…; with the prefix Capsule would demand <tenant>-….
       forceTenantPrefix: false,
       preventDeletion,
-      ...(Object.keys(hard).length === 0 ? {} : { resourceQuotas: { scope: 'Tenant', items: [{ hard }] } }),
+      // What is empty is said too: lists are owned whole, so that an owner or a quota that somebody adds is taken away.
+      owners: [],
+      additionalRoleBindings: [],
+      resourceQuotas: { scope: 'Tenant', items: Object.keys(hard).length === 0 ? [] : [{ hard }] },
       // One LimitRange with an item for each type: two of them would both hold, and defaults of which would be chance.
-      ...(limits.length === 0 ? {} : { limitRanges: { items: [{ limits }] } }),
-      ...(networkPolicies.length === 0 ? {} : { networkPolicies: { items: networkPolicies } }),
+      limitRanges: { items: limits.length === 0 ? [] : [{ limits }] },
+      networkPolicies: { items: networkPolicies },
     },
   };
 }

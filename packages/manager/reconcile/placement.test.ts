@@ -68,10 +68,6 @@ function edit(kind: string, name: string, change: (object: KubeObject) => void):
   fake.put(copy);
 }
 
-const setPods = (pods: string) => (tenant: KubeObject) => {
-  tenant.spec = { ...(tenant.spec as object), resourceQuotas: { scope: 'Tenant', items: [{ hard: { pods } }] } };
-};
-
 const both = () => [`apply ConfigMap kubenova-system/${stateName()}`, 'apply Tenant /acme'];
 
 describe('a placement', () => {
@@ -139,15 +135,19 @@ describe('drift', () => {
     expect(writes()).toEqual([]);
     expect((await condition('DriftFree'))?.message).toBe(agents);
     now = new Date(now.getTime() + 1_000);
-    edit('Tenant', 'acme', setPods('9'));
-    // A field that nobody asks for is no drift; one that is asked for is.
+    edit('Tenant', 'acme', (tenant) => {
+      tenant.spec = { ...(tenant.spec as object), cordoned: true };
+    });
+    // What KubeNova does not ask for is others' to say.
     await run();
     expect((await condition('DriftFree'))?.message).toBe(agents);
     edit('Tenant', 'acme', (tenant) => {
-      tenant.spec = {};
+      tenant.spec = { ...(tenant.spec as object), owners: [{ kind: 'User', name: 'mallory' }] };
     });
     await run();
-    expect((await condition('DriftFree'))?.message).toContain('2026-01-01T00:00:01.000Z: Tenant acme had another spec');
+    expect((await condition('DriftFree'))?.message).toContain(
+      '2026-01-01T00:00:01.000Z: Tenant acme had another spec.owners',
+    );
   });
 
   it('that comes back each time is left for a while, and called contested', async () => {
