@@ -14,11 +14,13 @@ import type { KubeClient } from '@kubenova/kube/client.ts';
 import { KubeError } from '@kubenova/kube/error.ts';
 import { Deployment } from '@kubenova/kube/kinds/apps.ts';
 import { Namespace, Pod, ServiceAccount } from '@kubenova/kube/kinds/core.ts';
+import type { KubeObject } from '@kubenova/kube/object.ts';
 import { createApply } from '@kubenova/testkit/apply.ts';
 import { waitFor } from '@kubenova/testkit/condition.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Attack, attacks, type Fields } from './attacks.ts';
 import { collectionOf, forms } from './forms.ts';
+import { describeKyverno } from './kyverno.ts';
 
 export interface PolicyScene {
   /** `system:masters`; may impersonate everybody. */
@@ -38,7 +40,11 @@ export interface Offers {
   privileged: boolean;
 }
 
-export function describePolicies(open: () => Promise<PolicyScene>, can: Offers): void {
+export function describePolicies(
+  open: () => Promise<PolicyScene>,
+  can: Offers,
+  kyvernoDefinitions?: KubeObject[],
+): void {
   let scene: PolicyScene;
   let admin: KubeClient;
   let manager: KubeClient;
@@ -327,6 +333,15 @@ export function describePolicies(open: () => Promise<PolicyScene>, can: Offers):
       expect(await refusal(FREE, pod(plain))).toBeUndefined();
     });
   });
+
+  describeKyverno(
+    () => ({
+      admin,
+      manager: admin.impersonate({ username: serviceAccountUser(SYSTEM_NAMESPACE, MANAGER_ACCOUNT) }),
+      namespace: FREE,
+    }),
+    kyvernoDefinitions,
+  );
 }
 
 async function told(attempt: Promise<unknown>): Promise<string | undefined> {
