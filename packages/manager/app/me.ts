@@ -2,19 +2,18 @@
 import type { OperationId } from '@kubenova/knapi/generated/operations.ts';
 import { permissions } from '@kubenova/knapi/permissions.ts';
 import type { Grant, Me } from '@kubenova/knapi/schemas.ts';
-import type { NamedGrant } from '../identity/caller.ts';
+import type { Caller, NamedGrant } from '../identity/caller.ts';
 import { type Context, type Outcome, ok } from './context.ts';
 
 export async function getMe(context: Context): Promise<Outcome<Me>> {
-  const { subject, groups, grants, expiresAt } = context.call.caller;
+  const { caller } = context.call;
+  const { subject, groups, grants, expiresAt } = caller;
   return ok({
     subject,
     groups: [...groups],
     grants: grants.map(present),
     expiresAt: expiresAt?.toISOString() ?? null,
-    operations: (Object.keys(permissions) as OperationId[]).filter((operation) =>
-      isAllowedSomewhere(grants, operation),
-    ),
+    operations: (Object.keys(permissions) as OperationId[]).filter((operation) => isForCaller(caller, operation)),
   });
 }
 
@@ -28,9 +27,11 @@ function present(grant: NamedGrant): Grant {
   };
 }
 
-/** Whether some target exists for which a grant would do. */
-function isAllowedSomewhere(grants: readonly NamedGrant[], operation: OperationId): boolean {
+/** Whether some target exists for which a grant would do, or the operation is about the caller itself. */
+function isForCaller({ identity, grants }: Caller, operation: OperationId): boolean {
   const { roles, target } = permissions[operation];
+  if (operation === 'changePassword') return identity.kind === 'person' && identity.account !== undefined;
+  if (target === 'self') return true;
   return grants.some((grant) => {
     if (!roles.includes(grant.role)) return false;
     if (target === 'global') return grant.tenantId === undefined;

@@ -49,6 +49,7 @@ describe('an account', () => {
       subject: 'account:ann',
       groups: ['crew'],
       grants: [{ role: 'ops', scope: {} }],
+      operations: expect.arrayContaining(['changePassword', 'createCluster']),
     });
     await manager.must('PATCH', `${PATH}/ann`, { groups: [] });
     expect((await me(ann)).body).toMatchObject({ groups: [], grants: [] });

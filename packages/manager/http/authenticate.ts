@@ -27,7 +27,10 @@ function bearerToken(request: FastifyRequest): string {
   );
   const header = headers[0];
   if (header === undefined) {
-    throw new ApiError('KN-401', 'Send the header `Authorization: Bearer <token>` with an API token.');
+    throw new ApiError(
+      'KN-401',
+      'Send the header `Authorization: Bearer <token>` with an API token, or with the ID token of whoever signed in.',
+    );
   }
   // Programs on the way may each read another one of several.
   if (headers.length > 1)

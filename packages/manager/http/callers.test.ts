@@ -60,7 +60,10 @@ describe('a person', () => {
 
   it('may ask who it is without any grant, and nothing else', async () => {
     const stranger = people.signIn('stranger');
-    expect(await me(stranger)).toMatchObject({ subject: 'user:stranger', grants: [] });
+    const { operations, ...known } = await me(stranger);
+    expect(known).toMatchObject({ subject: 'user:stranger', grants: [] });
+    expect(operations).toContain('listTokens');
+    for (const other of ['listTenants', 'createTenant', 'changePassword']) expect(operations).not.toContain(other);
     for (const path of ['/api/v1/tenants', '/api/v1/apps', '/api/v1/role-bindings', '/metrics']) {
       expect((await manager.call('GET', path, { token: stranger })).status, path).toBe(403);
     }
