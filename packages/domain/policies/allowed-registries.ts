@@ -1,5 +1,5 @@
 import { allowedShown, allowedVariable } from './admission-rule.ts';
-import { allowedList } from './allowed-list.ts';
+import { allowedList, innermost, outermost } from './allowed-list.ts';
 import { imageRule, qualifiedImages } from './images.ts';
 import { annotationOf, catalogued } from './policy-type.ts';
 
@@ -10,11 +10,7 @@ export type AllowedRegistries = {
   registries: string[];
 };
 
-/** The longer of two prefixes where one lies within the other. */
-function common(a: string, b: string): string[] {
-  if (a === b || a.startsWith(`${b}/`)) return [a];
-  return b.startsWith(`${a}/`) ? [b] : [];
-}
+const covers = (outer: string, inner: string): boolean => inner.startsWith(`${outer}/`);
 
 /**
  * Capsule's `containerRegistries` knows nothing of image volumes, and looks at pods only, so that a Deployment is
@@ -47,10 +43,8 @@ export const allowedRegistries = catalogued<AllowedRegistries>({
     },
   },
   example: { registries: ['ghcr.io/acme', 'registry.example.com:5000'] },
-  strictest: (a, b) => ({
-    registries: a.registries.flatMap((one) => b.registries.flatMap((other) => common(one, other))),
-  }),
-  effect: ({ registries }) => ({ annotations: { [annotationOf(type)]: allowedList(registries) } }),
+  strictest: (a, b) => ({ registries: innermost(a.registries, b.registries, covers) }),
+  effect: ({ registries }) => ({ annotations: { [annotationOf(type)]: allowedList(outermost(registries, covers)) } }),
   admission: imageRule({
     variables: [allowedVariable],
     images: qualifiedImages,

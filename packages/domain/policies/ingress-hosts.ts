@@ -1,5 +1,5 @@
 import { allowedShown, allowedVariable, resources } from './admission-rule.ts';
-import { allowedList } from './allowed-list.ts';
+import { allowedList, innermost, outermost } from './allowed-list.ts';
 import { annotationOf, catalogued } from './policy-type.ts';
 
 const type = 'ingress-hosts';
@@ -11,12 +11,7 @@ export type IngressHosts = {
   hosts: string[];
 };
 
-/** What both patterns match, as one of them. */
-function common(a: string, b: string): string[] {
-  if (a === b) return [a];
-  const [narrow, wide] = a.length > b.length ? [a, b] : [b, a];
-  return wide.startsWith('*.') && narrow.endsWith(wide.slice(1)) ? [narrow] : [];
-}
+const covers = (outer: string, inner: string): boolean => outer.startsWith('*.') && inner.endsWith(outer.slice(1));
 
 const isAllowed = (host: string): string =>
   `variables.allowed.exists(p, p.startsWith('*.') ? ${host}.endsWith(p.substring(1)) : ${host} == p)`;
@@ -52,8 +47,8 @@ export const ingressHosts = catalogued<IngressHosts>({
     },
   },
   example: { hosts: ['*.acme.example.com', 'acme.example.com'] },
-  strictest: (a, b) => ({ hosts: a.hosts.flatMap((one) => b.hosts.flatMap((other) => common(one, other))) }),
-  effect: ({ hosts }) => ({ annotations: { [annotationOf(type)]: allowedList(hosts) } }),
+  strictest: (a, b) => ({ hosts: innermost(a.hosts, b.hosts, covers) }),
+  effect: ({ hosts }) => ({ annotations: { [annotationOf(type)]: allowedList(outermost(hosts, covers)) } }),
   admission: {
     resourceRules: [resources('networking.k8s.io', ['ingresses'])],
     variables: [

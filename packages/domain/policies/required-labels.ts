@@ -1,4 +1,5 @@
 import { resources } from './admission-rule.ts';
+import { intersection } from './allowed-list.ts';
 import { TEMPLATE_KINDS } from './pod-rule.ts';
 import { annotationOf, catalogued } from './policy-type.ts';
 
@@ -11,11 +12,10 @@ export type RequiredLabels = {
 };
 
 function strictest(a: RequiredLabels, b: RequiredLabels): RequiredLabels {
-  const merged = new Map(a.labels.map((label) => [label.key, label.values]));
-  for (const { key, values } of b.labels) {
+  const merged = new Map<string, string[] | undefined>();
+  for (const { key, values } of [...a.labels, ...b.labels]) {
     const before = merged.get(key);
-    const both =
-      before === undefined || values === undefined ? (before ?? values) : before.filter((one) => values.includes(one));
+    const both = before === undefined || values === undefined ? (before ?? values) : intersection(before, values);
     merged.set(key, both);
   }
   return { labels: [...merged].map(([key, values]) => (values === undefined ? { key } : { key, values })) };
@@ -69,7 +69,7 @@ export const requiredLabels = catalogued<RequiredLabels>({
   strictest,
   effect: (parameters) => ({
     annotations: {
-      // Through the merge with itself a key that is listed twice holds as both entries say.
+      // By the merge with nothing, a key that is listed twice holds as both entries say.
       [annotationOf(type)]: strictest({ labels: [] }, parameters)
         .labels.map(({ key, values }) => {
           if (values === undefined) return `${key}=`;
