@@ -56,6 +56,11 @@ export async function kubeconfig(options: KubeconfigOptions): Promise<void> {
   const contexts = (ours.toJS() as { contexts: { name: string }[] }).contexts.map(({ name }) => name);
   const end = issued.expiresAt === null ? '' : `, until ${issued.expiresAt}`;
   process.stderr.write(`wrote ${file}${end}: ${contexts.join(', ')}\n`);
+  if (issued.expiresAt !== null && endsEarly(issued.expiresAt, options.ttl)) {
+    process.stderr.write(
+      'it ends with what you are signed in with; for a longer one use an API token (KUBENOVA_TOKEN)\n',
+    );
+  }
   process.stderr.write(`kubectl --kubeconfig ${file} --context '${contexts[0]}' get namespaces\n`);
 }
 
@@ -85,6 +90,10 @@ async function issue(managerUrl: string, token: string, options: KubeconfigOptio
   const { detail } = (error ?? {}) as Partial<Problem>;
   const advice = response.status === 401 ? ` Sign in: kubenova login --server ${managerUrl}` : '';
   throw new CommandFailure(`${detail ?? `${managerUrl} answers ${response.status}`}${advice}`);
+}
+
+function endsEarly(expiresAt: string, ttl: string | undefined): boolean {
+  return ttl !== undefined && Date.parse(expiresAt) - Date.now() < seconds(ttl) * 1000 - 60_000;
 }
 
 /** `3600`, `90m`, `8h`. */
