@@ -47,7 +47,7 @@ import { checkPath, readParameters } from './parameters.ts';
 import { PROBLEM_TYPE, problemOf, toApiError } from './problem.ts';
 import { recordRefusal } from './refusals.ts';
 import { matchVerb, type Route, routesOf } from './routes.ts';
-import { signInRoutes } from './sign-in.ts';
+import { isSignIn, signInRoutes } from './sign-in.ts';
 
 export const BODY_LIMIT = 1.5 * 1024 * 1024;
 
@@ -125,7 +125,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   });
   server.addHook('onResponse', async (request, reply) => {
     const { exchange } = request;
-    const operation = exchange?.operation.operationId ?? 'unknown';
+    const operation = exchange?.operation.operationId ?? (isSignIn(request.routeOptions.url) ? 'signIn' : 'unknown');
     const seconds = reply.elapsedTime / 1000;
     metrics.observe({ operation, status: reply.statusCode, seconds });
     const fields = {

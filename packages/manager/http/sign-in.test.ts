@@ -3,6 +3,7 @@
  * script, and clients that speak the protocols by hand, so that they can speak them wrongly.
  */
 import { createHash, randomBytes } from 'node:crypto';
+import { request } from 'node:http';
 import { createTestDatabase, type TestDatabase } from '@kubenova/testkit/postgres.ts';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -227,8 +228,20 @@ describe('where a sign-in may lead', () => {
       headers: { 'x-forwarded-host': 'evil.test', 'x-forwarded-proto': 'https', forwarded: 'host=evil.test' },
     });
     expect(answer.url.startsWith(`${origin}/oidc/interaction/`), answer.url).toBe(true);
-    const { body } = await post('/oidc/device/auth', { client_id: 'kubenova-cli', scope: 'openid' });
-    expect(body.verification_uri).toBe(`${origin}/oidc/device`);
+    for (const path of ['/oidc/device/auth', 'http://evil.test/oidc/device/auth']) {
+      const text = await new Promise<string>((resolve, reject) => {
+        const headers = { host: new URL(origin).host, 'content-type': 'application/x-www-form-urlencoded' };
+        const sent = request(origin, { method: 'POST', path, headers }, (response) => {
+          let all = '';
+          response.setEncoding('utf8').on('data', (chunk) => {
+            all += chunk;
+          });
+          response.on('end', () => resolve(all));
+        });
+        sent.on('error', reject).end('client_id=kubenova-cli&scope=openid');
+      });
+      expect(JSON.parse(text), path).toMatchObject({ verification_uri: `${origin}/oidc/device` });
+    }
   });
 });
 
@@ -557,6 +570,39 @@ describe('signing out in a browser', () => {
   });
 });
 
+describe('a page of another site', () => {
+  it.each([
+    ['kubenova-cli', 'https://evil.test'],
+    ['kubenova-console', 'https://evil.test'],
+    ['kubenova-console', 'null'],
+  ])('gets nothing as %s from %s', async (client, from) => {
+    const { body } = await signIn();
+    const answer = await fetch(`${origin}/oidc/token`, {
+      method: 'POST',
+      headers: { origin: from },
+      body: new URLSearchParams({
+        grant_type: 'refresh_token',
+        refresh_token: body.refresh_token ?? '',
+        client_id: client,
+      }),
+    });
+    expect(answer.status).toBe(400);
+    expect(answer.headers.get('access-control-allow-origin')).toBeNull();
+  });
+
+  it('is not one of the console', async () => {
+    const form = { grant_type: 'refresh_token', refresh_token: 'unknown', client_id: 'kubenova-console' };
+    for (const home of [origin, ISSUER]) {
+      const answer = await fetch(`${origin}/oidc/token`, {
+        method: 'POST',
+        headers: { origin: home },
+        body: new URLSearchParams(form),
+      });
+      expect(await answer.json()).toMatchObject({ error: 'invalid_grant' });
+    }
+  });
+});
+
 describe('what the database holds of it', () => {
   it('lets nobody in', async () => {
     const { browser, body } = await signIn();
@@ -658,4 +704,55 @@ it('a new signing key signs without a restart, and what the old one signed is ac
   expect((await me(renewed.body.id_token)).status).toBe(200);
   expect((await me(body.id_token)).status).toBe(200);
   vi.restoreAllMocks();
+});
+
+describe('behind a proxy that ends TLS', () => {
+  const issuers: [string, string][] = [
+    ['https://id.test', ''],
+    ['https://id.test/kubenova', '/kubenova'],
+  ];
+  it.each(issuers)('everything is at %s, and cookies are for TLS alone', async (issuerUrl, prefix) => {
+    const proxied = await createTestManager(database.url, { issuerUrl });
+    const inject = (method: 'GET' | 'POST', path: string, payload?: string) =>
+      proxied.server.inject({
+        method,
+        url: path,
+        headers: {
+          host: '127.0.0.1:8080',
+          accept: 'text/html',
+          ...(payload === undefined ? {} : { 'content-type': 'application/x-www-form-urlencoded' }),
+        },
+        ...(payload === undefined ? {} : { payload }),
+      });
+    const begun = await inject('GET', ask().url.replace(origin, ''));
+    expect(begun.statusCode).toBe(303);
+    expect(begun.headers.location).toMatch(new RegExp(`^${prefix}/oidc/interaction/[\\w-]+$`));
+    const cookies = [begun.headers['set-cookie']].flat().map(String);
+    expect(cookies.length).toBeGreaterThan(1);
+    for (const cookie of cookies) {
+      expect(cookie).toMatch(/; secure/i);
+      expect(cookie).toContain(`path=${prefix}/oidc/`);
+    }
+    const device = await inject('POST', '/oidc/device/auth', 'client_id=kubenova-cli&scope=openid');
+    expect(device.json()).toMatchObject({ verification_uri: `${issuerUrl}/oidc/device` });
+    const metadata = await inject('GET', '/.well-known/openid-configuration');
+    expect(metadata.json()).toMatchObject({ issuer: issuerUrl, token_endpoint: `${issuerUrl}/oidc/token` });
+    await proxied.close();
+  });
+});
+
+it('passwords and codes are not guessed without end, and a page says how long to wait', async () => {
+  const limits = { requests: 0, failures: 0, signIns: 2 };
+  const limited = await createTestManager(database.url, { issuerUrl: ISSUER, limits });
+  const there = await limited.server.listen({ host: '127.0.0.1', port: 0 });
+  const browser = createBrowser(there);
+  const page = await browser.visit(ask().url.replace(origin, there));
+  for (const name of ['one', 'two']) expect((await login(browser, page, name, 'guess')).status).toBe(422);
+  const refused = await login(browser, page);
+  expect(refused.status).toBe(429);
+  expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+  expect(refused.text).toContain('<h1>Too many requests</h1>');
+  const code = await browser.visit('/oidc/device', { method: 'POST', form: { user_code: 'BBBB-BBBB' } });
+  expect(code.status).toBe(429);
+  await limited.close();
 });

@@ -49,6 +49,11 @@ const INTERACTION = '/oidc/interaction/:uid';
 const FORM = 'application/x-www-form-urlencoded';
 const FORM_LIMIT = 8 * 1024;
 
+/** Whether a route is one of the sign-in's; metrics and the log count them as one. */
+export function isSignIn(url: string | undefined): boolean {
+  return url === INTERACTION || ROUTES.some(([, route]) => route === url);
+}
+
 /** Adds the routes to a server. */
 export function signInRoutes(server: FastifyInstance, options: SignInRoutesOptions): void {
   const { embedded, db, limits } = options;
@@ -68,7 +73,8 @@ export function signInRoutes(server: FastifyInstance, options: SignInRoutesOptio
     raw.headers['x-forwarded-proto'] = base.protocol.replace(':', '');
     raw.headers['x-forwarded-host'] = base.host;
     delete raw.headers['x-forwarded-for'];
-    const url = request.raw.url ?? '';
+    // The form with a host in it, which is for proxies (RFC 9112, section 3.2.2), says no more than the header Host.
+    const url = (request.raw.url ?? '').replace(/^https?:\/\/[^/]*/i, '');
     // The link that a device shows has its code in it. It is filled in and not sent off, so that no script is needed.
     raw.url = url.replace(/^(\/oidc\/device\?(?:.*&)?)user_code=/, '$1code=');
     raw.originalUrl = `${base.pathname.replace(/\/$/, '')}${raw.url}`;
@@ -124,8 +130,7 @@ export function signInRoutes(server: FastifyInstance, options: SignInRoutesOptio
           request.log.info({ actor: answer.signedIn, sourceIp: request.ip }, 'signed in');
         return reply.redirect(answer.location, 303);
       }
-      if (answer.refused !== undefined)
-        request.log.warn({ account: answer.refused, sourceIp: request.ip }, 'sign-in refused');
+      if (answer.refused) request.log.warn({ sourceIp: request.ip }, 'sign-in refused');
       return show(reply, answer.status, answer.page);
     } catch (error) {
       if (!isRefusal(error)) throw error;

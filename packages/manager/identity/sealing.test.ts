@@ -133,3 +133,29 @@ describe('the key file', () => {
     expect(() => loadAdminToken(path)).toThrow('holds no token');
   });
 });
+
+describe('keys for other purposes', () => {
+  const purposes = (keys: [number, Buffer][], current: number) => createSealer({ keys: new Map(keys), current });
+
+  it('are the same wherever the file is, and another one for each purpose', () => {
+    const [one] = sealer.deriveKeys('cookies');
+    expect(one).toHaveLength(32);
+    expect(purposes([[9, key(1)]], 9).deriveKeys('cookies')).toEqual([one]);
+    expect(sealer.deriveKeys('forms')).not.toEqual([one]);
+    expect(one).not.toEqual(key(1));
+  });
+
+  it('of older keys go on for what is out there, the current one first', () => {
+    const rotated = purposes(
+      [
+        [1, key(1)],
+        [2, key(2)],
+      ],
+      2,
+    );
+    expect(rotated.deriveKeys('cookies')).toEqual([
+      ...purposes([[2, key(2)]], 2).deriveKeys('cookies'),
+      ...sealer.deriveKeys('cookies'),
+    ]);
+  });
+});

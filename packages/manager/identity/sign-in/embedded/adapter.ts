@@ -60,6 +60,13 @@ export function createAdapterFactory(options: AdapterOptions): AdapterFactory {
     return isReference ? hash : createHash('sha256').update(id).digest('base64url');
   }
 
+  /** The eight letters that a person types could be guessed from a plain hash. They live for minutes: one key is enough. */
+  function keyOfUserCode(userCode: string): string {
+    const [key] = keys;
+    if (key === undefined) throw new Error('codes of devices need a key');
+    return codeOf(`user code ${userCode}`, key);
+  }
+
   /** What is written down of a payload: nothing that would let in who reads it. */
   function redacted(id: string, payload: AdapterPayload): Record<string, unknown> {
     const { jti: _, userCode: __, ...kept } = payload;
@@ -115,7 +122,7 @@ export function createAdapterFactory(options: AdapterOptions): AdapterFactory {
           id: rowId(id),
           payload: redacted(id, payload),
           grantId: payload.grantId ?? null,
-          userCode: userCode === undefined ? null : hashOf(userCode),
+          userCode: userCode === undefined ? null : keyOfUserCode(userCode),
           uid: model === 'Session' ? (payload.uid ?? null) : null,
           account: (accountId ?? ofInteraction)?.replace(/^account:/, '') ?? null,
           expiresAt: expiresIn === undefined ? null : new Date(now().getTime() + expiresIn * 1000),
@@ -128,7 +135,7 @@ export function createAdapterFactory(options: AdapterOptions): AdapterFactory {
         return find({ id: rowId(id) }, id);
       },
       findByUid: (uid) => find({ uid }),
-      findByUserCode: (userCode) => find({ userCode: hashOf(userCode) }, undefined, userCode),
+      findByUserCode: (userCode) => find({ userCode: keyOfUserCode(userCode) }, undefined, userCode),
       async consume(id) {
         if (await consumeSignInPayload(db, model, rowId(id))) return;
         // Somebody else was quicker with the same one, which is what a stolen one looks like (RFC 9700, section 4.14.2).

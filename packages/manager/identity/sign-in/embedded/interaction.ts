@@ -27,9 +27,12 @@ export interface InteractionRequest {
   action: string;
 }
 
-/** A page to show, or an address to go on to. `signedIn` is told for the log. */
+/**
+ * A page to show, or an address to go on to. Who signed in is told for the log; of who did not only that: what was typed
+ * as a name may be a password.
+ */
 export type InteractionAnswer =
-  | { kind: 'page'; page: string; status: number; refused?: string }
+  | { kind: 'page'; page: string; status: number; refused?: true }
   | { kind: 'redirect'; location: string; signedIn?: string };
 
 /** One text for every reason, so that nobody learns which accounts there are. */
@@ -77,7 +80,7 @@ export async function answerInteraction(
         isTyped(name, 100) && isTyped(password, 256) ? await options.verifyPassword(name, password) : undefined;
       if (found === undefined) {
         const page = loginPage({ ...view, name: name.slice(0, 100), problem: WRONG });
-        return { kind: 'page', status: 422, page, refused: name.slice(0, 100) };
+        return { kind: 'page', status: 422, page, refused: true };
       }
       const accountId = accountSubject(found.name);
       // Who has just typed the password has said by that that the program may act.

@@ -76,6 +76,7 @@ export function createProvider(options: ProviderOptions): Provider {
   const { db, issuer } = options;
   const path = new URL(issuer).pathname.replace(/\/$/, '');
   const cookie = { signed: true, httpOnly: true, sameSite: 'lax', path: `${path}/oidc` } as const;
+  const consoleOrigins = options.consoleUrls.map((url) => new URL(url).origin);
   const configuration: Configuration = {
     adapter: createAdapterFactory({ db, keys: options.referenceKeys, now: options.now }),
     jwks: options.jwks as JWKS,
@@ -101,7 +102,9 @@ export function createProvider(options: ProviderOptions): Provider {
     // Signing out in a browser ends the console's tokens. A command line is another place, with a sign-out of its own.
     expiresWithSession: async (_ctx, source) => source.clientId !== CLI_CLIENT,
     allowOmittingSingleRegisteredRedirectUri: false,
-    clientBasedCORS: () => false,
+    // A page of the console says from where it asks, also at home. No other page has anything to ask for.
+    clientBasedCORS: (ctx, origin, client) =>
+      client.clientId === CONSOLE_CLIENT && [`${ctx.protocol}://${ctx.host}`, ...consoleOrigins].includes(origin),
     cookies: {
       names: { session: 'kubenova_session', interaction: 'kubenova_interaction', resume: 'kubenova_resume' },
       keys: [...options.cookieKeys],
