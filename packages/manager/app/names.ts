@@ -2,6 +2,8 @@
 import { nameProblem } from '@kubenova/domain/names.ts';
 import { ApiError } from '@kubenova/knapi/errors.ts';
 import type { ProblemError } from '@kubenova/knapi/schemas.ts';
+import type { Queryable } from '../store/connect.ts';
+import { retiredUntil } from '../store/retired-names.ts';
 
 /** @throws ApiError KN-422 with a pointer to the name */
 export function requireName(name: string, pointer = '/name'): void {
@@ -25,6 +27,20 @@ export function requireNone(errors: readonly ProblemError[]): void {
   const rest = more.length === 0 ? '' : ` (and ${more.length} more, in errors)`;
   const where = first.pointer === '' ? '' : `${first.pointer}: `;
   throw new ApiError('KN-422', `The body is not valid. ${where}${first.detail}${rest}`, { errors: [...errors] });
+}
+
+/**
+ * A name that clusters still know people by is not given to somebody else.
+ *
+ * @param name of a tenant, or `tenant/project`
+ * @throws ApiError KN-409
+ */
+export async function requireFree(db: Queryable, name: string): Promise<void> {
+  const until = await retiredUntil(db, name);
+  if (until === undefined) return;
+  throw conflict(
+    `The name ${name} was in use until just now, and Kubernetes tokens of its people are valid until ${until.toISOString()}. Choose another name, or wait until then.`,
+  );
 }
 
 export function conflict(detail: string): ApiError {

@@ -2,7 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { canonicalJson } from '@kubenova/domain/canonical-json.ts';
-import { sandboxName } from '@kubenova/domain/names.ts';
+import { projectDevsGroup, projectViewersGroup, sandboxName } from '@kubenova/domain/names.ts';
 import { sandboxRuleProblems } from '@kubenova/domain/sandbox-rules.ts';
 import { quotaProblems } from '@kubenova/domain/settings/quota-problems.ts';
 import { notFound } from '@kubenova/knapi/errors.ts';
@@ -20,10 +20,11 @@ import {
   lockProject,
   updateProject,
 } from '../store/projects.ts';
+import { retireName } from '../store/retired-names.ts';
 import type { ProjectRow } from '../store/rows.ts';
 import { type Context, type Outcome, ok } from './context.ts';
 import { type ListQuery, labelSelector, mapPage, pageRequest } from './lists.ts';
-import { conflict, enumerate, requireName, requireNone } from './names.ts';
+import { conflict, enumerate, requireFree, requireName, requireNone } from './names.ts';
 import { notPlaced } from './placements.ts';
 import { etagOf, requireMatch } from './preconditions.ts';
 import { createOnce, insertRecords, write } from './write.ts';
@@ -83,6 +84,7 @@ export async function createProject(context: Context, body: ProjectCreate): Prom
     id,
     subject: { object: `project:${id}`, tenantId: tenant.id, status: 201 },
     create: async (trx, records) => {
+      await requireFree(trx, `${tenant.name}/${body.name}`);
       const made = await insertProject(trx, {
         id,
         tenantId: tenant.id,
@@ -140,6 +142,11 @@ export async function deleteProject(context: Context): Promise<Outcome<never>> {
       throw conflict(`Project ${project.name} still has ${enumerate(things)}. Delete them first.`);
     }
     await deleteRow(trx, project.id);
+    await retireName(trx, {
+      tenantId: tenant.id,
+      name: `${tenant.name}/${project.name}`,
+      groups: [projectDevsGroup(tenant.name, project.name), projectViewersGroup(tenant.name, project.name)],
+    });
     await enqueueMemberAccounts(trx, tenant.id);
     return { result: undefined, subject: { object: `project:${project.id}`, tenantId: tenant.id, status: 204 } };
   }).catch((error: unknown) => {

@@ -2,6 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { canonicalJson } from '@kubenova/domain/canonical-json.ts';
+import { devsGroup, viewersGroup } from '@kubenova/domain/names.ts';
 import { notFound } from '@kubenova/knapi/errors.ts';
 import type {
   Annotations,
@@ -18,6 +19,7 @@ import { enqueuePlacements } from '../reconcile/queue.ts';
 import { isStillReferenced, violatedUnique } from '../store/failures.ts';
 import type { Page } from '../store/pages.ts';
 import { planIdByName } from '../store/plans.ts';
+import { retireName } from '../store/retired-names.ts';
 import { replaceTenantOwners } from '../store/role-bindings.ts';
 import type { TenantRow } from '../store/rows.ts';
 import {
@@ -35,7 +37,7 @@ import {
 import { type Context, type Outcome, ok } from './context.ts';
 import { type ListQuery, labelSelector, mapPage, pageRequest } from './lists.ts';
 import { mergePatch } from './merge-patch.ts';
-import { conflict, enumerate, invalid, requireName } from './names.ts';
+import { conflict, enumerate, invalid, requireFree, requireName } from './names.ts';
 import { etagOf, requireMatch } from './preconditions.ts';
 import { createOnce, insertRecords, type Work, write } from './write.ts';
 
@@ -101,6 +103,7 @@ export async function makeTenant(
   id: string,
   body: Pick<TenantCreate, 'name' | 'displayName' | 'owners' | 'plan' | 'labels' | 'annotations'>,
 ): Promise<PlacedTenantRow> {
+  await requireFree(trx, body.name);
   const owners = distinct(body.owners ?? []);
   const made = await insertTenant(trx, {
     id,
@@ -218,6 +221,7 @@ export async function deleteTenant(context: Context): Promise<Outcome<never>> {
       throw conflict(`Tenant ${name} is still placed on ${enumerate(left.clusters)}. Take it away from there first.`);
     }
     await deleteRow(trx, id);
+    await retireName(trx, { tenantId: id, name, groups: [devsGroup(name), viewersGroup(name)] });
     return { result: undefined, subject: { object: `tenant:${id}`, tenantId: id, status: 204 } };
   }).catch((error: unknown) => {
     if (!isStillReferenced(error)) throw error;

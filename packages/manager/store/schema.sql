@@ -203,6 +203,12 @@ CREATE TABLE reconcile_queue (
   CONSTRAINT reconcile_queue_check CHECK (((locked_by IS NULL) = (locked_until IS NULL)))
 );
 
+CREATE TABLE retired_names (
+  name text NOT NULL,
+  until timestamp with time zone NOT NULL,
+  CONSTRAINT retired_names_pkey PRIMARY KEY (name)
+);
+
 CREATE TABLE role_bindings (
   id uuid DEFAULT gen_random_uuid() NOT NULL,
   subject_kind text NOT NULL,

@@ -62,6 +62,12 @@ ALTER TABLE clusters
   -- When the last sample of its usage was taken; the samples of one look share this time.
   ADD COLUMN usage_at timestamptz;
 
+-- Names of tenants, and `tenant/project`, that are gone while tokens for their people's groups still live.
+CREATE TABLE retired_names (
+  name text PRIMARY KEY,
+  until timestamptz NOT NULL
+);
+
 -- Policy sets of a tenant on a cluster; those of its plan stand in the plan.
 CREATE TABLE policy_sets (
   id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
