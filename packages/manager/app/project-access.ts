@@ -4,11 +4,16 @@ import { canonicalJson } from '@kubenova/domain/canonical-json.ts';
 import { notFound } from '@kubenova/knapi/errors.ts';
 import type { Member, ProjectAccess, ProjectAccessPut, ProjectMember } from '@kubenova/knapi/schemas.ts';
 import { lockProject } from '../store/projects.ts';
-import { listProjectMembers, type RoleBindingRow, replaceProjectMembers } from '../store/role-bindings.ts';
+import {
+  findCrowdedSubject,
+  listProjectMembers,
+  type RoleBindingRow,
+  replaceProjectMembers,
+} from '../store/role-bindings.ts';
 import { type Context, type Outcome, ok } from './context.ts';
 import { invalid } from './names.ts';
 import { requireTag } from './preconditions.ts';
-import { requireSubject } from './role-bindings.ts';
+import { crowded, MOST_IN_A_TENANT, requireSubject } from './role-bindings.ts';
 import { write } from './write.ts';
 
 /** One answer holds so many members at most; the project's own come first. */
@@ -36,6 +41,9 @@ export async function putProjectAccess(context: Context, body: ProjectAccessPut)
     const before = (await listProjectMembers(trx, where, MOST_MEMBERS)).filter(isOwn);
     requireTag(context.call.ifMatch, tagOf(project.id, before));
     const change = await replaceProjectMembers(trx, where, body.members, context.call.caller.subject);
+    const added = change.added.map(({ subject }) => subject);
+    const tooMuch = await findCrowdedSubject(trx, tenant.id, added, MOST_IN_A_TENANT);
+    if (tooMuch !== undefined) throw crowded(tooMuch);
     const detail = { scope: { tenant: tenant.name, project: project.name }, ...change };
     return {
       result: undefined,

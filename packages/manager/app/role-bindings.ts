@@ -29,7 +29,7 @@ import { touchesTenant } from './target.ts';
 import { createOnce, insertRecords, type Work, write } from './write.ts';
 
 /** Every call of a subject reads all that it holds. */
-const MOST_IN_A_TENANT = 200;
+export const MOST_IN_A_TENANT = 200;
 const MOST_OWNERS = 50;
 /** Owners stand on the Capsule Tenants alone. */
 const OWNERS = { namespaces: false };
@@ -86,9 +86,7 @@ export async function createRoleBinding(context: Context, body: RoleBindingCreat
     create: async (trx, records) => {
       const owned = ownershipOf({ subject, role, tenantId });
       if (owned !== undefined) await requireRoomForOwner(trx, owned.tenantId);
-      if ((await countRoleBindings(trx, subject, tenantId)) >= MOST_IN_A_TENANT) {
-        throw conflict(`${subject.name} has ${MOST_IN_A_TENANT} roles there already. Give one on the whole tenant.`);
-      }
+      if ((await countRoleBindings(trx, subject, tenantId)) >= MOST_IN_A_TENANT) throw crowded(subject.name);
       await insertRoleBinding(trx, {
         id,
         subject,
@@ -170,6 +168,10 @@ export async function requireSubject(
     `${pointer}/name`,
     `A token does no more than its owner can, and the owner of this one does not hold ${grant.role} there.`,
   );
+}
+
+export function crowded(subject: string): ApiError {
+  return conflict(`${subject} has ${MOST_IN_A_TENANT} roles there already. Give one on the whole tenant.`);
 }
 
 function grantOfRow(row: RoleBindingRow): ScopedGrant {

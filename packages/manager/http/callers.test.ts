@@ -240,3 +240,24 @@ describe('the limits', () => {
     }
   });
 });
+
+describe("a caller's address", () => {
+  it('is the one of the socket, or what a proxy that is believed says', async () => {
+    const behind = await createTestManager(database.url, { trustedProxies: ['127.0.0.0/8'] });
+    try {
+      // Whoever calls may write what it likes; only what the proxy itself has seen stands at the end.
+      const headers = { 'x-forwarded-for': '198.51.100.1, 203.0.113.9' };
+      for (const [asked, address] of [
+        [manager, '127.0.0.1'],
+        [behind, '203.0.113.9'],
+      ] as const) {
+        const name = `from-${address.replaceAll('.', '-')}`;
+        await asked.must('POST', '/api/v1/tenants', { name }, { headers, token: asked.adminToken });
+        const { items } = await asked.must('GET', `/api/v1/audit?operation=createTenant&tenant=${name}`);
+        expect(items).toMatchObject([{ sourceIp: address }]);
+      }
+    } finally {
+      await behind.close();
+    }
+  });
+});

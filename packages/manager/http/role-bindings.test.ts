@@ -94,6 +94,10 @@ describe('giving a role', () => {
     const body = { subject: user('many'), role: 'readOnly', scope: { tenant: 'globex', project: 'site' } };
     const answer = await manager.call('POST', PATH, { body });
     expect(problem(answer)).toMatchObject({ status: 409, detail: expect.stringContaining('on the whole tenant') });
+    const site = '/api/v1/tenants/globex/projects/site/access';
+    const put = await manager.call('PUT', site, { body: { members: [{ subject: user('many'), role: 'readOnly' }] } });
+    expect(problem(put)).toMatchObject({ status: 409, detail: answer.body.detail });
+    expect((await manager.must('GET', site)).members).toEqual([]);
     // What another tenant gives tells nothing here.
     await manager.must('POST', PATH, { ...body, scope: { tenant: 'acme' } });
     await manager.store.pool.query("DELETE FROM projects WHERE name LIKE 'p%'");

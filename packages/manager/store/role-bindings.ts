@@ -130,6 +130,20 @@ export async function countRoleBindings(db: Queryable, subject: Subject, tenantI
   return row.count;
 }
 
+/** One of the subjects that has more than so many bindings in a tenant. */
+export async function findCrowdedSubject(
+  db: Queryable,
+  tenantId: string,
+  subjects: readonly Subject[],
+  most: number,
+): Promise<string | undefined> {
+  const result = await sql<{ name: string }>`select subject_name as name from role_bindings
+    where tenant_id = ${tenantId}::uuid and (subject_kind, subject_name) in
+      (select * from unnest(${subjects.map((one) => one.kind)}::text[], ${subjects.map((one) => one.name)}::text[]))
+    group by subject_kind, subject_name having count(*) > ${most}::integer limit 1`.execute(db);
+  return result.rows[0]?.name;
+}
+
 /** Takes every binding of a user or group away, and answers the tenants that it owned. */
 export async function deleteBindingsOf(trx: Queryable, subject: Owner): Promise<string[]> {
   const rows = await trx

@@ -71,6 +71,8 @@ export interface TestManagerOptions {
   verifier?: SignInVerifier;
   /** None when left out: a test asks a thousand times in a second. */
   limits?: LimitSettings;
+  /** Proxies that are believed; none when left out. */
+  trustedProxies?: readonly string[];
 }
 
 const NO_LIMITS: LimitSettings = { requests: 0, failures: 0, signIns: 0 };
@@ -111,6 +113,7 @@ export async function createTestManager(databaseUrl: string, options: TestManage
     store,
     authenticator,
     limits: createLimits(options.limits ?? NO_LIMITS),
+    trustedProxies: options.trustedProxies,
     logger,
     registry: new Registry(),
     stopping: stopping.signal,
