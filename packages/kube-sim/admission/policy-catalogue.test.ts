@@ -118,7 +118,7 @@ describe('two policy sets that say different things', () => {
     '%s: what one forbids is forbidden, and nothing else',
     async (type, [parameters, thing]) => {
       const scene = admissionScene();
-      scene.given(...(admissionPolicies() as Body[]));
+      scene.given(...admissionPolicies().map((policy) => ({ ...policy, metadata: { ...policy.metadata } })));
       scene.given({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default', namespace: 'a' } });
       const passes = async (body: Body, ...all: Parameters[]): Promise<boolean> => {
         const sets = all.map((each, index) => ({ name: `s${index}`, policies: [{ type, parameters: each }] }));
