@@ -6,7 +6,7 @@
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { errors, type InteractionResults, type Provider } from 'oidc-provider';
+import type { InteractionResults, Provider } from 'oidc-provider';
 import type { AccountRow } from '../../../store/accounts.ts';
 import { accountSubject } from '../../accounts.ts';
 import { continuePage, loginPage } from './pages.ts';
@@ -38,7 +38,20 @@ export type InteractionAnswer =
 /** One text for every reason, so that nobody learns which accounts there are. */
 const WRONG = 'This account and password do not go together. After several tries, wait a few minutes.';
 
-/** @throws errors.SessionNotFound when the interaction is another browser's, or over */
+/** Not the library's own error: this module is there before the library, which is loaded when somebody signs in. */
+export class InteractionRefused extends Error {
+  /** As in RFC 6749, section 5.2. */
+  readonly error: string;
+  readonly expose = true;
+
+  constructor(error: string, message: string) {
+    super(message);
+    this.name = 'InteractionRefused';
+    this.error = error;
+  }
+}
+
+/** @throws InteractionRefused, or the library's SessionNotFound, when the interaction is another browser's, or over */
 export async function showInteraction(
   options: InteractionOptions,
   request: InteractionRequest,
@@ -50,7 +63,7 @@ export async function showInteraction(
   return { kind: 'page', status: 200, page: loginPage(view) };
 }
 
-/** @throws errors.SessionNotFound as above, and errors.InvalidRequest when the form is not one of ours */
+/** @throws as above, and when the form is not one of ours */
 export async function answerInteraction(
   options: InteractionOptions,
   request: InteractionRequest,
@@ -58,7 +71,7 @@ export async function answerInteraction(
 ): Promise<InteractionAnswer> {
   const { view, prompt, account } = await open(options, request);
   if (!isCodeOf(request.uid, form.get('csrf') ?? '', options.formKeys)) {
-    throw new errors.InvalidRequest('xsrf token invalid');
+    throw new InteractionRefused('invalid_request', 'the form has no code of ours');
   }
   const finish = async (result: InteractionResults, signedIn?: string): Promise<InteractionAnswer> => ({
     kind: 'redirect',
@@ -87,12 +100,13 @@ export async function answerInteraction(
       return finish({ login: { accountId }, consent: {} }, accountId);
     }
   }
-  throw new errors.InvalidRequest('the form has no answer');
+  throw new InteractionRefused('invalid_request', 'the form has no answer');
 }
 
 async function open(options: InteractionOptions, request: InteractionRequest) {
   const interaction = await options.provider.interactionDetails(request.raw, request.response);
-  if (interaction.uid !== request.uid) throw new errors.SessionNotFound('another interaction was begun since');
+  if (interaction.uid !== request.uid)
+    throw new InteractionRefused('invalid_request', 'another interaction was begun since');
   const client = await options.provider.Client.find(String(interaction.params.client_id));
   return {
     prompt: interaction.prompt.name,
