@@ -16,8 +16,9 @@ import { createProgress } from '../../packages/cli/output/progress.ts';
 import { freshDataFolder, removeDataFolder } from './dev-process.ts';
 import { type Kubectl, kubectlWith } from './kubectl.ts';
 
-const APPS = '/api/v1/clusters/{cluster}/tenants/{tenant}/projects/{project}/apps';
 const PLACEMENT = '/api/v1/clusters/{cluster}/tenants/{tenant}';
+const PROJECT = `${PLACEMENT}/projects/{project}` as const;
+const APPS = `${PROJECT}/apps` as const;
 const NEAR = 'dev-1';
 const FAR = 'dev-2';
 const both = [NEAR, FAR] as const;
@@ -35,6 +36,7 @@ export function twoClusters<C extends DevCluster, E extends Equipment>(kind: Clu
   let dataDir: string;
   let running: RunningWorld<C>;
   let kubectl: string;
+  let managerUrl: string;
   let api: KubeNovaClient;
   const sides = new Map<Name, Side>();
 
@@ -46,7 +48,8 @@ export function twoClusters<C extends DevCluster, E extends Equipment>(kind: Clu
     running = startWorld(kind, { data, port: manager, clusters: 2, register: true, progress });
     const { file, clusters } = await running.ready;
     kubectl = file.kubectl;
-    api = createClient({ managerUrl: file.managerUrl, token: file.token });
+    managerUrl = file.managerUrl;
+    api = createClient({ managerUrl, token: file.token });
     for (const cluster of clusters) {
       const kubeconfig = readFileSync(cluster.adminKubeconfig, 'utf8');
       sides.set(cluster.name as Name, {
@@ -102,8 +105,27 @@ export function twoClusters<C extends DevCluster, E extends Equipment>(kind: Clu
     });
   }
 
-  function place(cluster: Name, quotas: Record<string, string>) {
-    return api.PUT(PLACEMENT, { params: { path: { cluster, tenant: 'acme' } }, body: { quotas } }).then(ok);
+  const ofTenant = { params: { path: { tenant: 'acme' } } };
+  const setPlan = (quotas: Record<string, string>, cpu: string) =>
+    api
+      .PUT('/api/v1/plans/{plan}', {
+        params: { path: { plan: 'gold' } },
+        body: { spec: { quotas, limits: [{ type: 'Container', default: { cpu }, defaultRequest: { cpu: '50m' } }] } },
+      })
+      .then(ok);
+  const setQuotas = (body: Record<string, string>) =>
+    api.PUT('/api/v1/tenants/{tenant}/quotas', { ...ofTenant, body }).then(ok);
+
+  /** Waits until a container on the cluster may by default use so much. */
+  async function limitRangeArrives(name: Name, cpu: string): Promise<void> {
+    await waitFor({
+      what: `containers of acme on ${name} to have ${cpu} of cpu by default`,
+      timeoutMs: 60_000,
+      look: async () => {
+        const tenant = await getJson(name, 'tenants.capsule.clastix.io', 'acme');
+        return tenant.spec.limitRanges?.items?.[0]?.limits?.[0]?.default?.cpu === cpu || undefined;
+      },
+    });
   }
 
   const placementOn = (cluster: Name) => api.GET(PLACEMENT, { params: { path: { cluster, tenant: 'acme' } } }).then(ok);
@@ -169,12 +191,28 @@ export function twoClusters<C extends DevCluster, E extends Equipment>(kind: Clu
       expect(new Set(uids.map(({ metadata }) => metadata.uid)).size, 'two clusters, not one twice').toBe(2);
     });
 
-    it('has the quota of its placement on each, and one that differs on one', async () => {
-      for (const cluster of both) await place(cluster, { 'requests.cpu': '4', pods: '40' });
+    it('has its plan on both, and what becomes of the plan', async () => {
+      await setPlan({ pods: '60' }, '500m');
+      ok(await api.PUT('/api/v1/tenants/{tenant}/plan', { ...ofTenant, body: { plan: 'gold' } }));
+      for (const cluster of both) await limitsArrive(cluster, { pods: '60' });
+      for (const cluster of both) await limitRangeArrives(cluster, '500m');
+      await setPlan({ pods: '70' }, '400m');
+      for (const cluster of both) await limitsArrive(cluster, { pods: '70' });
+      for (const cluster of both) await limitRangeArrives(cluster, '400m');
+    });
+
+    it('has a quota of its own on both in place of its plan, and on one of them another', async () => {
+      await setQuotas({ 'requests.cpu': '4', pods: '40' });
       for (const cluster of both) await limitsArrive(cluster, { 'requests.cpu': '4', pods: '40' });
-      await place(FAR, { 'requests.cpu': '1', pods: '40' });
+      ok(
+        await api.PUT(`${PLACEMENT}/quotas`, {
+          params: { path: { cluster: FAR, tenant: 'acme' } },
+          body: { 'requests.cpu': '1', pods: '40' },
+        }),
+      );
       await limitsArrive(FAR, { 'requests.cpu': '1', pods: '40' });
       expect(await limitsOn(NEAR)).toEqual({ 'requests.cpu': '4', pods: '40' });
+      for (const cluster of both) await limitRangeArrives(cluster, '400m');
     });
   });
 
@@ -239,14 +277,62 @@ export function twoClusters<C extends DevCluster, E extends Equipment>(kind: Clu
     });
   });
 
+  describe('a member', () => {
+    const pipeline = { role: 'readOnly' as const, scope: { tenant: 'acme' } };
+    let robot: KubeNovaClient;
+    let id: string;
+
+    beforeAll(async () => {
+      const made = ok(await api.POST('/api/v1/tokens', { body: { name: 'pipeline', ttlSeconds: 3600, ...pipeline } }));
+      id = made.id;
+      robot = createClient({ managerUrl, token: made.token });
+      for (const cluster of both) {
+        const params = { path: { cluster, tenant: 'acme', project: 'shop' }, query: { wait: '30s' } };
+        const sandbox = ok(await api.POST(`${PROJECT}/sandbox`, { params, body: {} }));
+        expect(sandbox.status.phase).toBe('Ready');
+      }
+    });
+
+    /** The groups by which the clusters know the member, and whether it may write in its sandbox there. */
+    async function standing(cluster: Name): Promise<{ groups: string[]; writes: boolean }> {
+      const body = { cluster };
+      const { token } = ok(await robot.POST('/api/v1/tenants/{tenant}/kubernetes-token', { ...ofTenant, body }));
+      const issued = ok(
+        await robot.POST('/api/v1/tenants/{tenant}/kubeconfig', { ...ofTenant, body: { clusters: [cluster] } }),
+      );
+      const claims = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
+      const member = kubectlWith(kubectl, dataDir, `pipeline-${cluster}`, issued.kubeconfig);
+      const may = await member('auth', 'can-i', 'create', 'configmaps', '-n', 'tn-acme-shop-sbx-001');
+      return { groups: claims.groups, writes: may.stdout.trim() === 'yes' };
+    }
+
+    it('has a role that is given once on both clusters, and loses it on both', async () => {
+      const viewer = { groups: ['kubenova-users', 'acme-viewers'], writes: false };
+      for (const cluster of both) expect(await standing(cluster)).toEqual(viewer);
+      const given = ok(
+        await api.POST('/api/v1/role-bindings', {
+          body: { subject: { kind: 'Token', name: id }, role: 'projectDev', scope: { tenant: 'acme' } },
+        }),
+      );
+      const developer = { groups: ['kubenova-users', 'acme-devs'], writes: true };
+      for (const cluster of both) expect(await standing(cluster)).toEqual(developer);
+      const path = { roleBinding: given.id };
+      expect((await api.DELETE('/api/v1/role-bindings/{roleBinding}', { params: { path } })).response.status).toBe(204);
+      for (const cluster of both) expect(await standing(cluster)).toEqual(viewer);
+    });
+  });
+
   describe('a cluster that is away', () => {
     it('delays nobody: what is asked for is acknowledged, and the other has it', async () => {
       await side(FAR).cluster.stopApiServer();
-      const far = await place(FAR, { pods: '50' });
-      const near = await place(NEAR, { pods: '50' });
-      expect(far.spec.quotas).toEqual(near.spec.quotas);
+      await setQuotas({ pods: '50' });
+      await setPlan({ pods: '80' }, '300m');
+      const path = { cluster: FAR, tenant: 'acme' };
+      const placement = ok(await api.DELETE(`${PLACEMENT}/quotas`, { params: { path } }));
+      expect(placement.effective.quotas).toEqual({ pods: '50' });
       await createApp(FAR, 'late');
       await limitsArrive(NEAR, { pods: '50' });
+      await limitRangeArrives(NEAR, '300m');
       expect((await placementOn(NEAR)).status.phase).toBe('Ready');
     });
 
@@ -276,6 +362,7 @@ export function twoClusters<C extends DevCluster, E extends Equipment>(kind: Clu
     it('catches up by itself when it is back', async () => {
       await side(FAR).cluster.startApiServer();
       await limitsArrive(FAR, { pods: '50' });
+      await limitRangeArrives(FAR, '300m');
       await runs(FAR, 'late');
       for (const [what, read] of [
         ['the cluster', clusterOf],
