@@ -1,7 +1,7 @@
 /** capsule-proxy, true or not: a tenant's people see what is theirs and nothing else. */
 import { expect } from 'vitest';
 import { type Body, type Case, casesOf, type KubectlOptions, type Scope } from '../case.ts';
-import { configMap, get, pod, post, services } from '../requests.ts';
+import { configMap, get, pod, post, rbac, services } from '../requests.ts';
 import { letPeople, makeNamespace, makeRole, makeTenant, member } from '../tenancy.ts';
 
 interface Stage {
@@ -132,6 +132,31 @@ export const proxyCases = casesOf(
       expect(await services_(ben, `in-${other}`)).toEqual([`in-${other}`]);
       expect(await seen(s, ann, 'secrets', '--all-namespaces')).toEqual([]);
     }),
+    projects: staged(
+      'a binding that is not reflected shows its namespace and opens nothing over all of them',
+      async (s, { tenant, shop, blog }) => {
+        const role = await makeRole(s, 'project', [{ apiGroups: [''], resources: ['pods'], verbs: ['get', 'list'] }]);
+        const group = `${tenant}/shop-devs`;
+        const api = 'rbac.authorization.k8s.io';
+        await s.do(
+          post(`${rbac}/namespaces/${shop}/rolebindings`, {
+            metadata: { name: 'project-devs' },
+            roleRef: { apiGroup: api, kind: 'ClusterRole', name: role },
+            subjects: [{ apiGroup: api, kind: 'Group', name: group }],
+          }),
+        );
+        await runPod(s, shop);
+        const cid = { as: { user: 'conf-cid', groups: ['kubenova-users', group] }, through: 'capsule-proxy' } as const;
+        await s.until('capsule-proxy to know the binding', async () => (await seen(s, cid, 'namespaces')).length > 0);
+        expect(await seen(s, cid, 'namespaces')).toEqual([shop]);
+        expect((await s.kubectl(['get', 'namespace', blog], cid)).stderr).toContain('(NotFound)');
+        expect(await seen(s, cid, '--namespace', shop, 'pods')).toEqual(['p']);
+        expect((await s.kubectl(['--namespace', blog, 'get', 'pods'], cid)).stderr).toContain(
+          'User "conf-cid" cannot list resource "pods"',
+        );
+        expect(await seen(s, cid, 'pods', '--all-namespaces')).toEqual([]);
+      },
+    ),
     'as-the-caller': staged('everything else is asked for as the caller', async (s, { ann, ben, shop }) => {
       await s.do(post(`/api/v1/namespaces/${shop}/configmaps`, configMap('one', { a: '1' })));
       expect(await s.run(['--namespace', shop, 'get', 'configmap', 'one', '-o', 'jsonpath={.data.a}'], ann)).toBe('1');
