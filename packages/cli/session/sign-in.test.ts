@@ -2,19 +2,19 @@
  * `kubenova login`, `whoami` and `logout` as processes against a Manager, with a browser that runs no script, and the
  * session file that they leave.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createBrowser, type Visit } from '@kubenova/manager/testing/browser.ts';
 import { createTestManager, type TestManager } from '@kubenova/manager/testing/manager.ts';
-import { waitFor } from '@kubenova/testkit/condition.ts';
 import { createTestDatabase, type TestDatabase } from '@kubenova/testkit/postgres.ts';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { kubenova as command, printed, type Run } from '../testing/command.ts';
 import type { SessionFile } from './session-file.ts';
 
 const PASSWORD = 'correct horse battery';
-const main = join(import.meta.dirname, '..', 'main.ts');
+/** A file that is neither a token nor a certificate. */
+const main = import.meta.filename;
 
 let database: TestDatabase;
 let manager: TestManager;
@@ -37,41 +37,7 @@ beforeEach(() => {
   return () => rmSync(folder, { recursive: true, force: true });
 });
 
-interface Run {
-  readonly child: ChildProcess;
-  readonly output: () => string;
-  readonly ended: Promise<{ code: number | null; stdout: string; stderr: string }>;
-}
-
-function kubenova(args: readonly string[], environment: Record<string, string> = {}): Run {
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main, ...args], {
-    env: { PATH: process.env.PATH ?? '', KUBENOVA_CONFIG: folder, BROWSER: 'none', ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let [stdout, stderr] = ['', ''];
-  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
-    stdout += chunk;
-  });
-  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
-    stderr += chunk;
-  });
-  const ended = new Promise<{ code: number | null; stdout: string; stderr: string }>((resolve) => {
-    child.once('close', (code) => resolve({ code, stdout, stderr }));
-  });
-  return { child, output: () => stdout + stderr, ended };
-}
-
-/** What a running command has printed, once it is there. */
-function printed(run: Run, pattern: RegExp): Promise<string> {
-  return waitFor({
-    what: `output like ${pattern}`,
-    timeoutMs: 20_000,
-    giveUp: () => {
-      if (run.child.exitCode !== null) throw new Error(run.output());
-    },
-    look: () => pattern.exec(run.output())?.[1],
-  });
-}
+const kubenova = (args: readonly string[], environment?: Record<string, string>) => command(folder, args, environment);
 
 const sessions = () => JSON.parse(readFileSync(join(folder, 'sessions.json'), 'utf8')) as SessionFile;
 

@@ -34,7 +34,9 @@ export async function discover(managerUrl: string): Promise<SignInIssuer> {
     return { config, signIn };
   }
   try {
-    const options = { timeout: TIMEOUT_SECONDS };
+    // The Manager takes a provider over plain http on its own machine alone.
+    const isPlain = signIn.issuer.startsWith('http://');
+    const options = { timeout: TIMEOUT_SECONDS, execute: isPlain ? [oidc.allowInsecureRequests] : [] };
     const config = await oidc.discovery(new URL(signIn.issuer), signIn.clientId, undefined, oidc.None(), options);
     return { config, signIn };
   } catch (error) {
