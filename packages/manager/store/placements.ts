@@ -84,12 +84,6 @@ export async function listPlacementsOnCluster(
   return toPage(rows, page.limit, ({ cursor_at: _, ...row }) => row);
 }
 
-/** Ids of a tenant's placements. */
-export async function placementIdsOfTenant(db: Queryable, tenantId: string): Promise<string[]> {
-  const rows = await db.selectFrom('placements').select('id').where('tenant_id', '=', tenantId).execute();
-  return rows.map((row) => row.id);
-}
-
 export function findNamedPlacement(db: Queryable, id: string): Promise<NamedPlacementRow | undefined> {
   return named(db).where('placements.id', '=', id).executeTakeFirst();
 }
