@@ -76,7 +76,7 @@ export function createApiServer(parts: ApiServerParts): ApiServer {
     if (refuse) throw CUT;
     if (error) throw error;
     const certificate = certificateOf(request.socket as TLSSocket);
-    const { authorization } = headers;
+    const authorization = headers.authorization ?? bearerOfProtocols(headers['sec-websocket-protocol']);
     const shown = await authenticator.authenticate({ authorization, certificate, path: route.path });
     if (shown === undefined) throw unauthorized();
     const attributes = attributesOf(route);
@@ -225,4 +225,10 @@ function finish(response: ServerResponse, fault: Fault | undefined, answer: Answ
   });
   // As a string it goes out together with its head, in one piece.
   response.end(body);
+}
+
+/** Browsers can set no Authorization header and hide the token among the protocols of a WebSocket. */
+function bearerOfProtocols(offered = ''): string | undefined {
+  const encoded = /(?:^|,)\s*base64url\.bearer\.authorization\.k8s\.io\.([\w-]+)/.exec(offered)?.[1];
+  return encoded === undefined ? undefined : `Bearer ${Buffer.from(encoded, 'base64url').toString('utf8')}`;
 }
