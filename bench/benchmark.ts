@@ -6,7 +6,7 @@ import type { ReadyWorld } from '../packages/cli/dev/world.ts';
 export interface Figure {
   name: string;
   value: number;
-  unit: 'ms' | 'MB' | '1/s' | 'requests' | 'objects';
+  unit: 'µs' | 'ms' | 'MB' | '1/s' | '%' | '×' | 'requests' | 'objects';
   /** What it is to be compared with, where the product has set itself a mark. */
   mark?: string;
 }

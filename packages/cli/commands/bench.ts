@@ -8,6 +8,8 @@ import type { Benchmark, Figure, StandaloneBenchmark } from '../../../bench/benc
 import { idle } from '../../../bench/idle.ts';
 import { idleMemory, loadedMemory } from '../../../bench/memory.ts';
 import { postApp } from '../../../bench/post-app.ts';
+import { proxyGetNamespaces } from '../../../bench/proxy-get-ns.ts';
+import { roleCheck } from '../../../bench/role-check.ts';
 import { simReach } from '../../../bench/sim/reach.ts';
 import { simRequests } from '../../../bench/sim/requests.ts';
 import { tenantChange } from '../../../bench/tenant-change.ts';
@@ -24,10 +26,12 @@ const benchmarks: readonly (Benchmark | StandaloneBenchmark)[] = [
   timeToApplication,
   idle,
   postApp,
+  proxyGetNamespaces,
   loadedMemory,
   simRequests,
   simReach,
   tenantChange,
+  roleCheck,
 ];
 
 type Results = { benchmark: string; figures: Figure[] }[];
