@@ -170,6 +170,15 @@ describe('drift', () => {
     expect((await status()).phase).toBe('Ready');
   });
 
+  it('is also a label by which the Tenant is known', async () => {
+    edit('Tenant', 'acme', (tenant) => {
+      tenant.metadata.labels = { ...tenant.metadata.labels, 'app.kubernetes.io/managed-by': 'helm' };
+    });
+    await run();
+    expect(writes()).toEqual(['apply Tenant /acme']);
+    expect((await condition('DriftFree'))?.message).toContain('metadata.labels.app.kubernetes.io/managed-by');
+  });
+
   it('is not seen in the Tenant of somebody else, who keeps it', async () => {
     edit('Tenant', 'acme', (tenant) => {
       tenant.metadata.labels = {};

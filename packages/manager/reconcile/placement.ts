@@ -3,7 +3,7 @@
  * away, and the Capsule Tenant itself.
  */
 import { type ConditionInput, findCondition, isTrue } from '@kubenova/domain/conditions.ts';
-import { CAPSULE_TENANT, MANAGED_BY, MANAGED_BY_KUBENOVA, TENANT_ID } from '@kubenova/domain/labels.ts';
+import { CAPSULE_TENANT, DESIRED_HASH, MANAGED_BY, MANAGED_BY_KUBENOVA, TENANT_ID } from '@kubenova/domain/labels.ts';
 import { policySetsOf, tenancyOutcome } from '@kubenova/domain/tenancy.ts';
 import { readTenantReport } from '@kubenova/domain/tenant-report.ts';
 import {
@@ -190,9 +190,11 @@ function desiredOf({ tenant, tenancy }: PlacementRecord): TenantInput {
   return { tenant, settings, owners: tenancy.owners, policyFields: policies.capsule };
 }
 
-function isOurs(tenant: KubeObject, placement: PlacementRecord): boolean {
-  const labels = tenant.metadata.labels ?? {};
-  return labels[MANAGED_BY] === MANAGED_BY_KUBENOVA && labels[TENANT_ID] === placement.tenant.id;
+function isOurs({ metadata }: KubeObject, placement: PlacementRecord): boolean {
+  const { labels = {}, annotations = {} } = metadata;
+  // Somebody may have changed the one label, but not have copied the hash of what KubeNova wrote.
+  const written = labels[MANAGED_BY] === MANAGED_BY_KUBENOVA || annotations[DESIRED_HASH] !== undefined;
+  return written && labels[TENANT_ID] === placement.tenant.id;
 }
 
 function foreignTenant(placement: PlacementRecord): string {
