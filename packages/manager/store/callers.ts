@@ -43,6 +43,8 @@ export async function findTokenChain(
   const columns = sql`t.id, t.name, t.owner, t.owner_token_id, t.owner_groups, t.role, t.tenant_id, t.project_id, t.expires_at, t.last_used_at`;
   const bound = sql`select c.role, c.tenant_id, c.project_id
     union all select b.role, b.tenant_id, b.project_id from role_bindings as b where b.token_id = c.id`;
+  const name = sql`case when c.owner like 'user:%' then substr(c.owner, 6) else c.owner end`;
+  const groups = sql`case when c.owner like 'user:%' then c.owner_groups else a.groups end`;
   const result = await sql<TokenLink>`${PREPARED}with recursive chain as (
       select ${columns}, 1 as place from tokens as t where ${named}
       union all
@@ -50,8 +52,7 @@ export async function findTokenChain(
       where chain.place < ${LONGEST_CHAIN}::integer
     )
     select c.id, c.name, c.owner, c.expires_at, c.last_used_at, (${grants(bound)}) as held,
-      case when c.owner like 'account:%' then (${grants(ofPerson(sql`c.owner`, sql`a.groups`))})
-        when c.owner like 'user:%' then (${grants(ofPerson(sql`substr(c.owner, 6)`, sql`c.owner_groups`))}) end as owner_held,
+      case when c.owner ~ '^(account|user):' then (${grants(ofPerson(name, groups))}) end as owner_held,
       c.owner like 'account:%' and coalesce(a.disabled, true) as owner_gone
     from chain as c left join accounts as a on c.owner like 'account:%' and a.name = substr(c.owner, 9)
     order by c.place`.execute(db);

@@ -33,6 +33,7 @@ const PREPARED_TEXT = '/* prepared */ ';
 /**
  * Put at the head of a statement that every call sends: it is planned once a connection and not once a call, which for a
  * statement of many joins takes longer than running it. Its text must be one of a few; what differs are its parameters.
+ * Postgres plans it anew by itself when the statistics of its tables have changed.
  */
 export const PREPARED = sql.raw(PREPARED_TEXT);
 
