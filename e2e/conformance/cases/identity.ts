@@ -202,11 +202,12 @@ export const identityCases = casesOf('rbac', {
     },
   ],
   'oidc-refused': [
-    'but not for another audience, after its time, or with another’s signature',
+    'but not for another audience, after its time, with another’s signature, or by a name of the system',
     { needs: ['issuer'] },
     async (s) => {
       const past = Math.floor(Date.now() / 1000) - 60;
-      for (const claims of [{ aud: 'other' }, { exp: past }, { iss: 'https://127.0.0.1:1' }]) {
+      const names = [{ sub: '' }, { sub: 'system:apiserver' }, { groups: ['devs', 'system:masters'] }];
+      for (const claims of [{ aud: 'other' }, { exp: past }, { iss: 'https://127.0.0.1:1' }, ...names]) {
         const bearer = await s.idToken({ sub: 'olga', ...claims });
         expect(await s.send(get(configMaps, { token: bearer }))).toMatchObject({
           code: 401,

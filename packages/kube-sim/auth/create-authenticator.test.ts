@@ -215,6 +215,13 @@ describe('a token of an issuer', () => {
     ['that is expired', { sub: 'jane', exp: 1 }, 'oidc: verify token: "exp" claim timestamp check failed'],
     ['that never ends', { sub: 'jane', exp: undefined }, 'oidc: verify token: missing required "exp" claim'],
     ['without a name', {}, 'oidc: parse username claims "sub": claim not present'],
+    ...[{ sub: '' }, { sub: 'system:admin' }, { sub: 'jane', groups: ['a', 'system:masters'] }].map(
+      (claims): [string, Record<string, unknown>, string] => [
+        `with a name of the system or none: ${JSON.stringify(claims)}`,
+        claims,
+        'oidc: error evaluating user info validation rule: names of the system are not for people',
+      ],
+    ),
     [
       'with wrong groups',
       { sub: 'jane', groups: [1] },
