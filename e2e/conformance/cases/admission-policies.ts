@@ -216,6 +216,89 @@ export const admissionPolicyCases = casesOf('admission', {
       expect((await s.send(probe)).code).toBe(201);
     },
   ],
+  'policy-namespace-values': [
+    'a policy takes what is allowed from an annotation of the namespace, and says what it is',
+    async (s) => {
+      const annotations = { 'example.com/allowed': ' a.io/x,b.io ,,', 'example.com/most': '2' };
+      await s.do(patch('merge', '/api/v1/namespaces/{ns}', { metadata: { annotations } }));
+      const spec = {
+        variables: [
+          { name: 'annotations', expression: 'namespaceObject.metadata.?annotations.orValue({})' },
+          {
+            name: 'allowed',
+            expression:
+              "variables.annotations[?'example.com/allowed'].orValue('').split(',').map(a, a.trim()).filter(a, a != '')",
+          },
+          { name: 'values', expression: 'object.?data.orValue({}).map(key, object.data[key])' },
+          {
+            name: 'refused',
+            expression: "variables.values.filter(v, !variables.allowed.exists(a, v.startsWith(a + '/')))",
+          },
+        ],
+        validations: [
+          {
+            expression: 'size(variables.refused) == 0',
+            messageExpression:
+              "'not allowed: ' + variables.refused.map(v, v.substring(v.lastIndexOf('/') + 1)).join('; ') + '. Allowed: ' + variables.allowed.join(', ')",
+          },
+          {
+            expression: "size(variables.values) <= int(variables.annotations['example.com/most'])",
+            messageExpression: "string(size(variables.values)) + ' are too many'",
+          },
+        ],
+      };
+      await policy(s, spec, denied, {}, post(`${configMaps}?dryRun=All`, configMap('probe', { a: 'c.io/z' })));
+      s.golden([
+        told(await s.send(post(configMaps, configMap('one', { a: 'c.io/z', b: 'a.io/xy' })))),
+        told(await s.send(post(configMaps, configMap('one', { a: 'b.io/1', b: 'b.io/2', c: 'a.io/x/3' })))),
+      ]);
+      expect((await s.send(post(configMaps, configMap('one', { a: 'a.io/x/y', b: 'b.io/q' })))).code).toBe(201);
+      await s.do(
+        patch('merge', '/api/v1/namespaces/{ns}', { metadata: { annotations: { 'example.com/allowed': null } } }),
+      );
+      await s.until('the namespace to allow nothing', async () => {
+        const answer = await s.send(post(`${configMaps}?dryRun=All`, configMap('two', { a: 'a.io/x/y' })));
+        return String(answer.body.message).endsWith('Allowed:');
+      });
+    },
+  ],
+  'policy-namespace-labels': [
+    'a namespace is judged by its own labels, before and after, by a patch and by its status',
+    async (s) => {
+      s.keep('/api/v1/namespaces/{u}');
+      const resourceRules = [
+        {
+          apiGroups: [''],
+          apiVersions: ['v1'],
+          operations: ['CREATE', 'UPDATE'],
+          resources: ['namespaces', 'namespaces/status'],
+        },
+      ];
+      const of = (object: string) => `(${object} == null ? {} : ${object}.metadata.?labels.orValue({}))`;
+      const isOurs = "key.startsWith('example.com/')";
+      const spec = {
+        matchConstraints: { resourceRules },
+        validations: [
+          {
+            expression:
+              `object.metadata.name != '{u}' || (${of('oldObject')}.all(key, !${isOurs} || key in ${of('object')}) && ` +
+              `${of('object')}.all(key, !${isOurs} || (key in ${of('oldObject')} && ${of('oldObject')}[key] == ${of('object')}[key])))`,
+            message: 'labels of example.com stay',
+          },
+        ],
+      };
+      const one = '/api/v1/namespaces/{u}';
+      await s.do(post('/api/v1/namespaces', { metadata: { name: '{u}', labels: { other: 'a' } } }));
+      const label = (labels: object, path = one) => patch('merge', path, { metadata: { labels } });
+      const probed = label({ 'example.com/a': 'b' }, `${one}?dryRun=All`);
+      await policy(s, spec, denied, { matchResources: {} }, probed);
+      s.golden([
+        told(await s.send(label({ 'example.com/a': 'b' }))),
+        told(await s.send(label({ 'example.com/a': 'b' }, `${one}/status`))),
+      ]);
+      expect((await s.send(label({ other: null, third: 'c' }))).code).toBe(200);
+    },
+  ],
   'policy-subresources': [
     'a subresource is matched by its name',
     async (s) => {

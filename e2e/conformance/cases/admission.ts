@@ -192,9 +192,11 @@ export const admissionCases = casesOf('admission', {
         told(await s.send(make(agent, { ...account, 'app.oam.dev/group': 'system:masters' }))),
         told(await s.send(make(agent, { ...account, 'app.oam.dev/username': '' }))),
       ];
-      await s.do(
-        patch('merge', '/api/v1/namespaces/{ns}', { metadata: { labels: { 'kubenova.io/sandbox': 'true' } } }),
-      );
+      // Nobody but the Manager makes a sandbox of it.
+      const sandbox = { metadata: { labels: { 'kubenova.io/sandbox': 'true' } } };
+      expect(denied(await s.send(patch('merge', '/api/v1/namespaces/{ns}', sandbox)))).toBe(true);
+      const manager = masters(accountOf('kubenova-system', 'kubenova-manager'));
+      await s.do(patch('merge', '/api/v1/namespaces/{ns}', sandbox, { as: manager }));
       const misplaced = await s.until('the sandbox to be known', async () => {
         const answer = await s.send(make(agent, account));
         return denied(answer) && answer;
