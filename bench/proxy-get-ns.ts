@@ -29,7 +29,7 @@ export const proxyGetNamespaces: Benchmark = {
     if (running === undefined || entry === undefined) throw new Error('the world has no cluster');
     dataOf(await api.POST('/api/v1/tenants', { body: { name: tenant } }));
     const ofTenant = { params: { path: { tenant } } };
-    const rules = { maxPerCluster: NAMESPACES };
+    const rules = { maxPerProject: NAMESPACES };
     dataOf(
       await api.POST('/api/v1/tenants/{tenant}/projects', { ...ofTenant, body: { name: project, sandboxes: rules } }),
     );
