@@ -8,21 +8,12 @@
  */
 import { EventEmitter } from 'node:events';
 import type { JWK } from 'jose';
-import {
-  type Account,
-  type Configuration,
-  type ErrorOut,
-  errors,
-  interactionPolicy,
-  type JWKS,
-  type KoaContextWithOIDC,
-  Provider,
-} from 'oidc-provider';
-import { findAccount } from '../../../store/accounts.ts';
+import { type Configuration, type ErrorOut, errors, type JWKS, type KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { Queryable } from '../../../store/connect.ts';
-import { accountSubject } from '../../accounts.ts';
 import { CLI_CLIENT, CONSOLE_CLIENT, SCOPES } from '../clients.ts';
+import { accountOf, authTimeOf } from './account.ts';
 import { createAdapterFactory } from './adapter.ts';
+import { codeProblem, explain } from './explain.ts';
 import {
   deviceAbortedPage,
   deviceCodePage,
@@ -32,6 +23,8 @@ import {
   loggedOutPage,
   logoutPage,
 } from './pages.ts';
+import { prompts } from './prompts.ts';
+import { clientsOf } from './registered-clients.ts';
 
 export interface ProviderOptions {
   db: Queryable;
@@ -135,7 +128,7 @@ export function createProvider(options: ProviderOptions): Provider {
       return grant;
     },
     interactions: {
-      policy: policy(),
+      policy: prompts(),
       url: (_ctx, interaction) => `${path}${INTERACTION_PATH}/${interaction.uid}`,
     },
     features: {
@@ -182,83 +175,6 @@ export function createProvider(options: ProviderOptions): Provider {
   return provider;
 }
 
-function clientsOf(consoleUrls: readonly string[]): Configuration['clients'] {
-  const shared = {
-    token_endpoint_auth_method: 'none',
-    response_types: ['code'],
-    id_token_signed_response_alg: 'ES256',
-    scope: SCOPES.join(' '),
-  } as const;
-  return [
-    {
-      ...shared,
-      client_id: CLI_CLIENT,
-      client_name: 'The KubeNova command line',
-      application_type: 'native',
-      grant_types: ['authorization_code', 'refresh_token', 'urn:ietf:params:oauth:grant-type:device_code'],
-      // On whichever port (RFC 8252, section 7.3).
-      redirect_uris: ['http://127.0.0.1/callback', 'http://localhost/callback'],
-    },
-    {
-      ...shared,
-      client_id: CONSOLE_CLIENT,
-      client_name: 'The KubeNova console',
-      application_type: 'web',
-      grant_types: ['authorization_code', 'refresh_token'],
-      redirect_uris: consoleUrls.map((url) => `${url}/console/callback`),
-      post_logout_redirect_uris: consoleUrls.map((url) => `${url}/console/`),
-    },
-  ];
-}
-
-/** When somebody has to be asked: for a password, and where a browser that is signed in is led here by another program. */
-function policy(): interactionPolicy.DefaultPolicy {
-  const { Check, base } = interactionPolicy;
-  const prompts = base();
-  prompts
-    .get('login')
-    ?.checks.add(
-      new Check('account_gone', 'the account or its session has ended', (ctx) =>
-        ctx.oidc.session?.accountId !== undefined && ctx.oidc.account === undefined
-          ? Check.REQUEST_PROMPT
-          : Check.NO_NEED_TO_PROMPT,
-      ),
-    );
-  // Any program of the machine can open this page in the browser; only the person knows which one did (RFC 8252, 8.6).
-  // The device flow has asked by then.
-  const consent = prompts.get('consent');
-  consent?.checks.clear();
-  consent?.checks.add(
-    new Check('native_client', 'a program asks to act for who is signed in', 'interaction_required', (ctx) => {
-      const { client, route, result } = ctx.oidc;
-      const isAsked = client?.applicationType === 'native' && !/^(code|device)_/.test(route);
-      return isAsked && result?.consent === undefined ? Check.REQUEST_PROMPT : Check.NO_NEED_TO_PROMPT;
-    }),
-  );
-  return prompts;
-}
-
-function authTimeOf(token: object): number | undefined {
-  return 'authTime' in token && typeof token.authTime === 'number' ? token.authTime : undefined;
-}
-
-/** The account as it is now, so that what was taken away is not given out again; undefined when its sessions have ended. */
-async function accountOf(db: Queryable, subject: string, since: number | undefined): Promise<Account | undefined> {
-  const account = await findAccount(db, { kind: 'name', name: subject.replace(/^account:/, '') });
-  if (account === undefined || account.disabled || subject !== accountSubject(account.name)) return undefined;
-  if (since !== undefined && since * 1000 < account.sessions_from.getTime()) return undefined;
-  return {
-    accountId: subject,
-    claims: () => ({
-      sub: subject,
-      name: account.display_name === '' ? account.name : account.display_name,
-      preferred_username: account.name,
-      ...(account.email === null ? {} : { email: account.email }),
-      groups: account.groups,
-    }),
-  };
-}
-
 /** Where the code is typed; the link that a device shows may have it in it. */
 function askForCode(ctx: KoaContextWithOIDC, _form: string, _out?: ErrorOut, error?: Error): void {
   // Cancelled: there is nothing more to type.
@@ -276,49 +192,6 @@ function askForCode(ctx: KoaContextWithOIDC, _form: string, _out?: ErrorOut, err
       ...(error === undefined ? {} : { problem: codeProblem(error) }),
     }),
   );
-}
-
-function codeProblem(error: Error): string {
-  switch (error.name) {
-    case 'ExpiredError':
-      return 'This code has expired. Run the command on the device again for a new one.';
-    case 'AlreadyUsedError':
-      return 'This code was used already. Run the command on the device again for a new one.';
-    case 'NotFoundError':
-    case 'NoCodeError':
-      return 'There is no such code. Compare it with the one on the device and type it again.';
-    default:
-      return 'That did not work. Type the code again.';
-  }
-}
-
-const EXPIRED = {
-  title: 'This took too long',
-  detail: 'The page was open for too long, or was opened in another browser. Go back to the program and start again.',
-};
-
-/** What the protocol's errors mean to a person. */
-function explain({ error, error_description: description }: ErrorOut) {
-  if (description !== undefined && /session|expired|xsrf|form details|logout details/.test(description)) {
-    return { ...EXPIRED, code: error };
-  }
-  if (error === 'invalid_redirect_uri') {
-    return {
-      title: 'This link is not safe',
-      detail:
-        'It would lead to an address that the program is not known by. Nothing was sent there. Start again from the program itself.',
-      code: error,
-    };
-  }
-  if (error === 'server_error') {
-    return { title: 'Something went wrong', detail: 'It is not your fault. Try again in a moment.', code: error };
-  }
-  const said = description === undefined ? '' : ` It says: ${description}.`;
-  return {
-    title: 'The program asked wrongly',
-    detail: `The request that led here is not one that this KubeNova answers.${said}`,
-    code: error,
-  };
 }
 
 function csrfOf(ctx: KoaContextWithOIDC): string {
