@@ -23,8 +23,9 @@ const mayImport: Record<string, readonly string[]> = {
 
 /** Only these reach beyond their layer, because they put the product together for a developer or a test. */
 const assemblers = [
-  /^packages\/cli\/(dev|testing|commands\/(dev|test|bench))/,
+  /^packages\/cli\/(dev|commands\/(dev|test|bench))/,
   /\.test\.ts$/,
+  /^packages\/[^/]+\/testing\//,
   /^e2e\//,
   /^bench\//,
   /^packages\/testkit\//,
