@@ -30,7 +30,6 @@ import type { Handlers } from './handlers/handler.ts';
 import { identityHandlers } from './handlers/identity.ts';
 import { issuerHandlers } from './handlers/issuer.ts';
 import { kubeconfigHandlers } from './handlers/kubeconfigs.ts';
-import { pendingHandlers } from './handlers/pending.ts';
 import { planHandlers } from './handlers/plans.ts';
 import { policySetHandlers } from './handlers/policy-sets.ts';
 import { projectHandlers } from './handlers/projects.ts';
@@ -88,7 +87,6 @@ export function createServer(options: ServerOptions): FastifyInstance {
     ...appHandlers,
     ...usageHandlers,
     ...queueHandlers,
-    ...pendingHandlers,
   };
 
   const server = Fastify({
