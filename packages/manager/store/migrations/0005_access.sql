@@ -11,9 +11,9 @@ CREATE TABLE plans (
 );
 
 -- Two to begin with. They are data like any other: an administrator edits or deletes them. A quota of limits makes
--- Kubernetes refuse a container that has none, so each comes with limits by default.
-INSERT INTO plans (name, display_name, description, spec) VALUES
-  ('baseline', 'Baseline', 'For a first team: a few small services.', '{
+-- Kubernetes refuse a container that has none, so each comes with limits by default. Lists go by age, hence two times.
+INSERT INTO plans (created_at, name, display_name, description, spec) VALUES
+  (now() - interval '1 second', 'baseline', 'Baseline', 'For a first team: a few small services.', '{
     "quotas": {
       "requests.cpu": "4", "requests.memory": "8Gi", "limits.cpu": "8", "limits.memory": "16Gi",
       "requests.storage": "50Gi", "persistentvolumeclaims": "20", "pods": "50", "services": "50",
@@ -28,7 +28,7 @@ INSERT INTO plans (name, display_name, description, spec) VALUES
       "quotas": {"limits.cpu": "2", "limits.memory": "4Gi", "requests.storage": "10Gi", "pods": "20"}
     }
   }'),
-  ('gold', 'Gold', 'For a product in production: more of everything, and load balancers.', '{
+  (now(), 'gold', 'Gold', 'For a product in production: more of everything, and load balancers.', '{
     "quotas": {
       "requests.cpu": "32", "requests.memory": "128Gi", "limits.cpu": "64", "limits.memory": "256Gi",
       "requests.storage": "1Ti", "persistentvolumeclaims": "200", "pods": "500", "services": "200",
