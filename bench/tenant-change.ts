@@ -1,4 +1,8 @@
-/** From a change of a tenant's quota by the API to the Capsule Tenants of all the clusters that it is placed on. */
+/**
+ * From a change of a tenant's quota by the API to the Capsule Tenants of all the clusters that it is placed on. Each change
+ * is made when nothing is left to do about the one before.
+ */
+import { waitFor } from '@kubenova/testkit/condition.ts';
 import { dataOf, percentile, type StandaloneBenchmark } from './benchmark.ts';
 import { startFleet } from './fleet/fleet.ts';
 
@@ -36,6 +40,14 @@ export const tenantChange: StandaloneBenchmark = {
       return { answered, arrived: arrivals.map((at) => at - began) };
     }
 
+    const settled = () =>
+      waitFor({
+        what: 'the queue to be empty',
+        timeoutMs: 60_000,
+        everyMs: 200,
+        look: async () => dataOf(await api.GET('/api/v1/queue', {})).depth === 0 || undefined,
+      });
+
     try {
       dataOf(await api.POST('/api/v1/tenants', { body: { name: tenant } }));
       for (const cluster of fleet.clusters) {
@@ -43,12 +55,16 @@ export const tenantChange: StandaloneBenchmark = {
         const { status } = dataOf(await api.PUT('/api/v1/clusters/{cluster}/tenants/{tenant}', { params, body: {} }));
         if (status.phase !== 'Ready') throw new Error(`${tenant} on ${cluster} is ${status.phase}`);
       }
-      for (let round = 1; round <= WARM_ROUNDS; round += 1) await change(String(round));
+      for (let round = 1; round <= WARM_ROUNDS; round += 1) {
+        await settled();
+        await change(String(round));
+      }
       const answered: number[] = [];
       const arrived: number[] = [];
       const last: number[] = [];
       for (let round = 1; round <= ROUNDS; round += 1) {
         say(`change ${round} of ${ROUNDS}`);
+        await settled();
         const one = await change(String(1_000 + round));
         answered.push(one.answered);
         arrived.push(...one.arrived);
