@@ -11,7 +11,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Through } from '../conformance/case.ts';
 import type { PersonName } from './people.ts';
 import type { Opened } from './proofs.ts';
-import { type Got, openSender, type ReadObject, type Sender, type Sent } from './requests.ts';
+import { type Got, inParallel, openSender, type ReadObject, type Sender, type Sent } from './requests.ts';
 import { openWatch } from './watches.ts';
 
 const ways: readonly Through[] = ['API server', 'capsule-proxy'];
@@ -56,15 +56,14 @@ export function proveAdvisories(world: Opened): void {
       const came: string[] = [];
       for (const victim of victims) {
         const before = await metadataOf(victim);
-        for (const person of insiders) {
-          for (const through of ways) {
-            for (const request of requestsOf(victim)) {
-              const got = await sender.send(person, through, request);
-              if (!isRefused(got))
-                came.push(`${person}, ${through}: ${request.method} ${request.path}: ${got.code} ${got.text}`);
-            }
-          }
-        }
+        const attempts = insiders.flatMap((person) =>
+          ways.flatMap((through) => requestsOf(victim).map((request) => ({ person, through, request }))),
+        );
+        await inParallel(attempts, async ({ person, through, request }) => {
+          const got = await sender.send(person, through, request);
+          if (isRefused(got)) return;
+          came.push(`${person}, ${through}: ${request.method} ${request.path}: ${got.code} ${got.text}`);
+        });
         expect(await metadataOf(victim), victim).toBe(before);
       }
       expect(came).toEqual([]);

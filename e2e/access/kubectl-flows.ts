@@ -353,8 +353,10 @@ export function proveKubectl(world: Opened): void {
             const about = object?.involvedObject ?? object?.regarding;
             return String(about?.kind === 'Namespace' ? about.name : (namespace ?? name));
           });
+          // The namespace that was made and deleted may be on its way out for a while.
+          const own = [...visible[person], ...(person === 'globex-devs' ? [LATE] : [])];
           expect(
-            found.filter((name) => !visible[person].includes(name)),
+            found.filter((name) => !own.includes(name)),
             url,
           ).toEqual([]);
         }),

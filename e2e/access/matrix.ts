@@ -33,13 +33,17 @@ const UNLISTED: readonly { group: string; name: string; namespaced: boolean; ver
 
 type Row = Pick<ServedResource, 'group' | 'name' | 'namespaced' | 'verbs'>;
 
-/** Members' rights are asked for everywhere; of the others' the rules reviews see to the rest. */
+/** The rights of acme's people are asked for everywhere; of the others' the rules reviews see to the rest. */
 const EVERYWHERE: readonly PersonName[] = ['acme-devs', 'acme-viewers', 'shop-devs'];
-const ELSEWHERE = ['kubenova-system', 'kube-system'];
+const OF_NOTHING: readonly PersonName[] = ['nobody', 'groupless'];
+const OUTSIDE = ['kubenova-system', 'kube-system'];
 
 function cellByCell(person: PersonName): readonly Place[] {
   if (EVERYWHERE.includes(person)) return places;
-  return places.filter(({ kind, namespace }) => kind !== 'system' || ELSEWHERE.includes(namespace));
+  if (OF_NOTHING.includes(person)) {
+    return places.filter(({ namespace }) => ['tn-acme-shop-sbx-001', ...OUTSIDE].includes(namespace));
+  }
+  return places.filter(({ kind, namespace }) => kind !== 'system' || OUTSIDE.includes(namespace));
 }
 
 /** All that a person may do in one place: `resource → verbs`. */

@@ -33,7 +33,8 @@ export interface Sender {
   close(): Promise<void>;
 }
 
-const AT_ONCE = 24;
+/** Many of them are watches, which do nothing but wait for their end. */
+const AT_ONCE = 48;
 /** Long past what any of these requests takes; one that hangs is a failure. */
 const PATIENCE_MS = 30_000;
 
