@@ -19,6 +19,7 @@ import { hashToken } from '@kubenova/manager/identity/tokens.ts';
 import { createLogger } from '@kubenova/manager/log.ts';
 import { type RunningManager, startManager } from '@kubenova/manager/manager.ts';
 import { findTokenChain } from '@kubenova/manager/store/callers.ts';
+import { PREPARED } from '@kubenova/manager/store/connect.ts';
 import { locate } from '@kubenova/manager/store/locate.ts';
 import { toReference } from '@kubenova/manager/store/scope.ts';
 import { kubeconfig } from '@kubenova/testkit/kubeconfig.ts';
@@ -140,7 +141,7 @@ async function statements({ store }: RunningManager, token: string): Promise<{ s
     () => locate(db, references, reach),
     () => locate(db, references, { everything: true }),
     () => findTokenChain(db, { hash }),
-    () => sql`select * from tokens where hash = ${hash}`.execute(db),
+    () => sql`${PREPARED}select * from tokens where hash = ${hash}`.execute(db),
   ]);
   return { scope: Math.max(0, scoped - unscoped), grants: Math.max(0, granted - bare) };
 }
@@ -163,13 +164,14 @@ async function decide({ store }: RunningManager, caller: Caller): Promise<number
   return (performance.now() - began) / DECISIONS;
 }
 
-/** Medians of works that are done one after another, again and again. */
+/** Medians of works that are done again and again, each time in another order: what comes first finds a colder machine. */
 async function inTurns(works: readonly (() => Promise<unknown>)[]): Promise<number[]> {
   const samples: number[][] = works.map(() => []);
   for (let turn = -TURNS / 10; turn < TURNS; turn += 1) {
-    for (const [index, work] of works.entries()) {
+    for (let step = 0; step < works.length; step += 1) {
+      const index = (step + turn + TURNS) % works.length;
       const began = performance.now();
-      await work();
+      await works[index]?.();
       if (turn >= 0) samples[index]?.push(performance.now() - began);
     }
   }
