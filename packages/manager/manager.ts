@@ -12,6 +12,7 @@ import type { Services } from './app/context.ts';
 import { createMemberTokens } from './clusters/member-tokens.ts';
 import { type Config, formatAddress, type ListenAddress } from './config.ts';
 import { createLimits } from './http/limits.ts';
+import { answerNoRequest } from './http/no-request.ts';
 import { createServer } from './http/server.ts';
 import { createAuthenticator } from './identity/authenticator.ts';
 import { createIssuer } from './identity/issuer.ts';
@@ -206,6 +207,7 @@ async function listenWithTls(
   const listener = createTlsServer({ ...credentials, minVersion: 'TLSv1.2' }, (request, response) =>
     server.routing(request, response),
   );
+  listener.on('clientError', answerNoRequest);
   await new Promise<void>((resolve, reject) => {
     listener.once('error', (error) =>
       reject(new Error(`cannot listen on ${formatAddress(tls.listen)}: ${error.message}`)),
