@@ -114,6 +114,7 @@ export function mainJob({ world, kubernetesVersion, chart }: MainJobWorld): void
         CapsuleProxyReady: 'True',
         VelaReady: 'True',
         AgentReady: 'True',
+        IssuerTrusted: 'True',
       });
       expect(settled.kubernetesVersion).toMatch(kubernetesVersion);
       expect(JSON.stringify(settled)).not.toContain('client-key-data');

@@ -6,7 +6,6 @@
  * Admission policies are versioned. What a later version of KubeNova installed is left as it is, all of it: this Manager
  * then says that it is behind, instead of taking rules away that another one relies on.
  */
-import { setTimeout } from 'node:timers/promises';
 import {
   isAdmissionPolicy,
   leftoverPolicies,
@@ -20,17 +19,16 @@ import { MANAGED_SELECTOR } from '@kubenova/domain/labels.ts';
 import { type Manifest, objectTitle } from '@kubenova/domain/manifest.ts';
 import { planApply, withDesiredHash } from '@kubenova/domain/plan.ts';
 import type { KubeClient } from '@kubenova/kube/client.ts';
-import { isKubeError, isTransient } from '@kubenova/kube/error.ts';
+import { isKubeError } from '@kubenova/kube/error.ts';
 import { ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding } from '@kubenova/kube/kinds/extension.ts';
 import type { KubeObject } from '@kubenova/kube/object.ts';
 import { apply, applyWhereDifferent, observe, resourceOf, settleAll } from '../reconcile/apply.ts';
 import { no, yes } from '../reconcile/context.ts';
+import { insist } from './insist.ts';
 
 const TYPE = 'BaselineReady';
 /** How many objects a message names. */
 const TOLD = 3;
-const ATTEMPTS = 4;
-const PAUSE_MS = 20;
 
 /** Writes what differs, as far as the identity may. */
 export async function installBaseline(kube: KubeClient, signal: AbortSignal): Promise<ConditionInput> {
@@ -84,22 +82,6 @@ export async function installBaseline(kube: KubeClient, signal: AbortSignal): Pr
     'AdministratorNeeded',
     `KubeNova may not write ${titles.join('; ')}${others} (${first.why}). PATCH the cluster with an administrator's kubeconfig; it is used once and not kept.`,
   );
-}
-
-/**
- * So many objects are written that on a server which fails now and then some always would. What failed for a moment is
- * therefore tried again here a few times, before all of it is looked at again.
- */
-async function insist(write: () => Promise<unknown>, signal: AbortSignal): Promise<void> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      await write();
-      return;
-    } catch (error) {
-      if (attempt === ATTEMPTS || !isTransient(error)) throw error;
-      await setTimeout(PAUSE_MS * 2 ** attempt * (0.5 + Math.random()), undefined, { signal });
-    }
-  }
 }
 
 function behind({ desired, message }: PolicyDrift): ConditionInput {

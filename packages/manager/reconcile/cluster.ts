@@ -5,7 +5,7 @@
  */
 import type { ClusterFacts } from '@kubenova/domain/cluster-capabilities.ts';
 import type { ConditionInput } from '@kubenova/domain/conditions.ts';
-import { isTrue, replaceConditions } from '@kubenova/domain/conditions.ts';
+import { findCondition, isTrue, replaceConditions } from '@kubenova/domain/conditions.ts';
 import { isRecord } from '@kubenova/domain/manifest.ts';
 import type { ObjectStatus } from '@kubenova/knapi/schemas.ts';
 import type { KubeClient } from '@kubenova/kube/client.ts';
@@ -15,6 +15,7 @@ import { installBaseline } from '../clusters/baseline.ts';
 import { probeCapabilities } from '../clusters/capability-probe.ts';
 import { probeCapsule } from '../clusters/capsule-probe.ts';
 import { probeCapsuleProxy } from '../clusters/capsule-proxy-probe.ts';
+import { probeIssuer, type TokenIssuer } from '../clusters/issuer-probe.ts';
 import { isOwnIdentity, mintOwnIdentity, revokeOlderTokens } from '../clusters/own-identity.ts';
 import type { ClusterAccess } from '../clusters/registry.ts';
 import { probeVela } from '../clusters/vela-probe.ts';
@@ -109,7 +110,7 @@ function isThorough(cluster: ClusterRecord, lookedAt: number | undefined, now: D
 
 interface Examination {
   kubernetesVersion: string;
-  /** Reachable, BaselineReady, CapsuleReady, VelaReady, AgentReady. */
+  /** Reachable, BaselineReady, CapsuleReady, VelaReady, AgentReady, IssuerTrusted. */
   conditions: ConditionInput[];
   /** Of a thorough look; absent from any other, and where it failed. */
   facts?: ClusterFacts;
@@ -143,13 +144,31 @@ async function examine(
   ]);
   if (!own && baseline.status === 'True') baseline = await becomeOneself(context, kube, access, signal);
 
+  const { issuer } = context;
+  const trusted = issuer === undefined ? [] : [await examineTrust(issuer, cluster, access, thorough, signal)];
+
   const reachable = yes('Reachable', 'Answers', `The API server answers, Kubernetes ${kubernetesVersion}.`);
   const facts = thorough ? await lookForFacts(kube, signal) : undefined;
   return {
     kubernetesVersion,
-    conditions: [reachable, baseline, capsule, vela, agent],
+    conditions: [reachable, baseline, capsule, vela, agent, ...trusted],
     ...(facts === undefined ? {} : { facts }),
   };
+}
+
+/** A trust that was found stands until the next thorough look. */
+async function examineTrust(
+  issuer: TokenIssuer,
+  cluster: ClusterRecord,
+  { connection }: ClusterAccess,
+  thorough: boolean,
+  signal: AbortSignal,
+): Promise<ConditionInput> {
+  const kept = findCondition(cluster.status.conditions, 'IssuerTrusted');
+  if (!thorough && kept !== undefined) return kept;
+  return probe('IssuerTrusted', () =>
+    probeIssuer(issuer, { name: cluster.name, auth: cluster.auth, connection }, signal),
+  );
 }
 
 /** What cannot be found out just now stays as it was found last. */
@@ -220,6 +239,7 @@ function unreachable(
     proxyReady,
     notSeen('VelaReady'),
     notSeen('AgentReady'),
+    ...(findCondition(cluster.status.conditions, 'IssuerTrusted') === undefined ? [] : [notSeen('IssuerTrusted')]),
     no('Ready', reason, told.message),
   ];
   return {

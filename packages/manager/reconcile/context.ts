@@ -2,6 +2,7 @@
 import type { ConditionInput } from '@kubenova/domain/conditions.ts';
 import { isKubeError } from '@kubenova/kube/error.ts';
 import type { Kysely } from 'kysely';
+import type { TokenIssuer } from '../clusters/issuer-probe.ts';
 import type { ClusterRegistry } from '../clusters/registry.ts';
 import type { Database } from '../store/database.ts';
 import { errorText } from './error-text.ts';
@@ -18,6 +19,8 @@ export interface ReconcileContext {
   db: Kysely<Database>;
   clusters: ClusterRegistry;
   sealing: Sealing;
+  /** The issuer of people's tokens, to find out whether clusters trust it; left out where nobody wants to know. */
+  issuer?: TokenIssuer;
   log: QueueLog;
   now(): Date;
   /** What was put back on clusters, so that nothing is put back too often. */

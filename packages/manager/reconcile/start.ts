@@ -2,6 +2,7 @@
  * Everything that works on clusters, wired up: queue, workers, connections, watches. Any number of replicas may run it
  * on one database; a key runs on one of them at a time.
  */
+import type { TokenIssuer } from '../clusters/issuer-probe.ts';
 import { createClusterRegistry } from '../clusters/registry.ts';
 import { watchCluster } from '../clusters/watcher.ts';
 import type { Store } from '../store/connect.ts';
@@ -19,7 +20,7 @@ import { sampleUsage } from './usage.ts';
 import { type QueueLog, type RunResult, startQueue } from './worker.ts';
 
 export interface ReconcilingParts {
-  services: { sealer: Sealing };
+  services: { sealer: Sealing; issuer?: TokenIssuer };
   store: Pick<Store, 'db' | 'pool'>;
   logger: QueueLog;
   now?: () => Date;
@@ -63,6 +64,7 @@ export async function startReconciling({ services, store, logger, now }: Reconci
     db,
     clusters,
     sealing: services.sealer,
+    ...(services.issuer === undefined ? {} : { issuer: services.issuer }),
     log: logger,
     repairs: new Map(),
     now: now ?? (() => new Date()),
