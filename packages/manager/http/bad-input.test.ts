@@ -1,7 +1,7 @@
 /** Bad input: each gets a problem that says what to do, at the place where it is, and leaves nothing behind. */
 import { createTestDatabase, type TestDatabase } from '@kubenova/testkit/postgres.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { badInput } from '../testing/bad-input.ts';
+import { badInput } from '../testing/bad-input/all.ts';
 import { createTestManager, problem, type TestManager } from '../testing/manager.ts';
 import { CANARY, makePlace } from '../testing/world.ts';
 
@@ -19,7 +19,7 @@ afterAll(async () => {
 });
 
 describe('bad input', () => {
-  it.each(badInput)('$reason', async ({ method = 'POST', path, body, headers, status, pointer, says }) => {
+  it.each(badInput)('$reason', async ({ method, path, body, headers, status, pointer, says }) => {
     const before = await counts();
     const answer = await manager.call(method, path, { body, headers });
     const found = problem(answer);
