@@ -1,5 +1,5 @@
 /** Everything that can carry a pod: a pod itself and the templates of all that make pods. */
-import type { Fields } from './attacks.ts';
+import { type Fields, one } from './attacks/attack.ts';
 
 interface Form {
   kind: string;
@@ -37,6 +37,19 @@ export const forms: readonly Form[] = [
   })),
   form('v1', 'PodTemplate', 'podtemplates', (spec) => ({ template: template(spec) })),
 ];
+
+/** A whole object of the kind around the spec of a pod; throws where the kind is none of the forms. */
+export function aroundPod(kind: string, spec: Fields): Fields {
+  const found = forms.find((each) => each.kind === kind);
+  if (found === undefined) throw new Error(`${kind} has no form here.`);
+  return found.around(spec);
+}
+
+/** Something that makes pods, unsuspicious but for what is said in its own spec and labels. */
+export function workload(kind: string, spec: Fields = {}, labels: Record<string, string> = {}): Fields {
+  const object = aroundPod(kind, one({}));
+  return { ...object, metadata: { ...metadata, labels }, spec: { ...(object.spec as Fields), ...spec } };
+}
 
 const PLURALS: Readonly<Record<string, string>> = {
   ConfigMap: 'configmaps',

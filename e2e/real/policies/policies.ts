@@ -18,8 +18,9 @@ import type { KubeObject } from '@kubenova/kube/object.ts';
 import { createApply } from '@kubenova/testkit/apply.ts';
 import { waitFor } from '@kubenova/testkit/condition.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Attack, attacks, type Fields } from './attacks.ts';
-import { collectionOf, forms } from './forms.ts';
+import { attacks } from './attacks/all.ts';
+import { type Attack, type Fields, one } from './attacks/attack.ts';
+import { aroundPod, collectionOf, forms } from './forms.ts';
 import { describeKyverno } from './kyverno.ts';
 
 export interface PolicyScene {
@@ -107,6 +108,10 @@ export function describePolicies(
   /** What the API server says against an object that is made in a dry run; undefined when it has nothing against it. */
   async function refusal(namespace: string, object: Fields): Promise<string | undefined> {
     return told(admin.request('POST', collectionOf(object, namespace), { body: object, query: { dryRun: 'All' } }));
+  }
+
+  async function deploy(spec: Fields, metadata: { name: string; namespace: string; finalizers?: string[] }) {
+    await admin.create(Deployment, { ...aroundPod('Deployment', spec), metadata } as never);
   }
 
   const inForms = (attack: Attack, spec: Fields) =>
@@ -232,12 +237,7 @@ export function describePolicies(
 
     it('stays, is labelled, scaled down and deleted, but not changed into something else that is refused', async () => {
       await makeNamespace(namespace, {});
-      const around = forms.find(({ kind }) => kind === 'Deployment')?.around;
-      const deployment = around?.({ containers: [{ name: 'c', image: 'evil.example.com/x:1' }] });
-      await admin.create(Deployment, {
-        ...deployment,
-        metadata: { ...ref, finalizers: ['example.com/hold'] },
-      } as never);
+      await deploy(one({ image: 'evil.example.com/x:1' }), { ...ref, finalizers: ['example.com/hold'] });
       const { annotations } = policyEffects([
         { name: 'set', policies: [{ type: 'allowed-registries', parameters: { registries: ['ghcr.io'] } }] },
       ]);
@@ -274,12 +274,8 @@ export function describePolicies(
   describe('max-replicas', () => {
     it('holds for the scale subresource and lets a workload be scaled down', async () => {
       const namespace = namespaceOf(attacks.findIndex(({ type }) => type === 'max-replicas'));
-      const around = forms.find(({ kind }) => kind === 'Deployment')?.around;
       const ref = { name: 'scaled', namespace };
-      await admin.create(Deployment, {
-        ...around?.({ containers: [{ name: 'c', image: 'nginx:1' }] }),
-        metadata: ref,
-      } as never);
+      await deploy(one({}), ref);
       const scale = (replicas: number) =>
         told(
           admin.patch(Deployment, ref, { spec: { replicas } }, { type: 'merge', subresource: 'scale', dryRun: true }),
@@ -292,12 +288,8 @@ export function describePolicies(
   describe('required-resources', () => {
     it('a Deployment whose pods are refused says why', async () => {
       const namespace = namespaceOf(attacks.findIndex(({ type }) => type === 'required-resources'));
-      const around = forms.find(({ kind }) => kind === 'Deployment')?.around;
       const ref = { name: 'hungry', namespace };
-      await admin.create(Deployment, {
-        ...around?.({ containers: [{ name: 'c', image: 'nginx:1' }] }),
-        metadata: ref,
-      } as never);
+      await deploy(one({}), ref);
       const condition = await waitFor({
         what: 'the Deployment to say that its pods are refused',
         timeoutMs: 60_000,
@@ -317,20 +309,13 @@ export function describePolicies(
       ]);
       await makeNamespace(namespace, { labels });
       const pod = (spec: Fields) => ({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'try' }, spec });
-      const plain = { containers: [{ name: 'c', image: 'nginx:1' }] };
-      const careful = {
-        securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
-        containers: [
-          {
-            name: 'c',
-            image: 'nginx:1',
-            securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
-          },
-        ],
-      };
-      expect(await refusal(namespace, pod(plain))).toContain('violates PodSecurity "restricted:latest"');
+      const careful = one(
+        { securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } } },
+        { securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } } },
+      );
+      expect(await refusal(namespace, pod(one({})))).toContain('violates PodSecurity "restricted:latest"');
       expect(await refusal(namespace, pod(careful))).toBeUndefined();
-      expect(await refusal(FREE, pod(plain))).toBeUndefined();
+      expect(await refusal(FREE, pod(one({})))).toBeUndefined();
     });
   });
 
