@@ -24,10 +24,26 @@ const sized = (requests: object, more: object = {}) => ({
   containers: [{ ...container, resources: { requests, ...more } }],
 });
 
-/** A quota that has been counted once: only then does it act as it says. */
+/** One of everything that quotas here count, by dry run. */
+const counted = [
+  post(`${pods}?dryRun=All`, pod('probe', still)),
+  post(
+    `${pods}?dryRun=All`,
+    pod('probe', sized({ cpu: '1m', memory: '1Mi' }, { limits: { cpu: '1m', memory: '1Mi' } })),
+  ),
+  post(`${secrets}?dryRun=All`, { metadata: { name: 'probe' } }),
+  post(`${configMaps}?dryRun=All`, configMap('probe')),
+  post(`${services}?dryRun=All`, { metadata: { name: 'probe' }, spec: { clusterIP: 'None', ports: [{ port: 80 }] } }),
+];
+
+/** A quota that has been counted once, and that the API server's cache has as counted: only then does it act as it says. */
 async function quota(s: Scope, hard: object, spec: object = {}): Promise<void> {
   await s.do(post(quotas, { metadata: { name: 'q' }, spec: { hard, ...spec } }));
   await s.until('the quota to be counted', async () => (await s.do(get(`${quotas}/q`))).status?.used !== undefined);
+  await s.until('the quota to be known as counted', async () => {
+    const answers = await Promise.all(counted.map((request) => s.send(request)));
+    return answers.every(({ body }) => !String(body.message).includes('status unknown for quota'));
+  });
 }
 
 const used = async (s: Scope) => (await s.do(get(`${quotas}/q`))).status.used;
