@@ -185,7 +185,18 @@ const next = (state: AppState, source: Source): AppState => ({
 /** What the Manager does for an App: namespace, account, bindings, then the state. */
 async function publish(state: AppState): Promise<void> {
   const { namespace, serviceAccount, bindings } = appNamespaceObjects(state);
-  for (const object of [namespace, serviceAccount, ...bindings]) await apply(manager, object);
+  await apply(manager, namespace);
+  // Capsule's webhook looks into a cache for the namespace, and refuses what is in one that it does not know yet.
+  for (const object of [serviceAccount, ...bindings]) {
+    await waitFor({
+      what: `${object.kind} ${object.metadata.name} to be taken`,
+      timeoutMs: 10_000,
+      look: async () => {
+        await apply(manager, object);
+        return true;
+      },
+    });
+  }
   await apply(manager, appStateConfigMap(state));
 }
 

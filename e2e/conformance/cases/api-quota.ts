@@ -1,4 +1,5 @@
 /** Limits of a namespace: ResourceQuota and LimitRange. */
+import { isDeepStrictEqual } from 'node:util';
 import { expect } from 'vitest';
 import { casesOf, type Scope } from '../case.ts';
 import {
@@ -36,14 +37,24 @@ const counted = [
   post(`${services}?dryRun=All`, { metadata: { name: 'probe' }, spec: { clusterIP: 'None', ports: [{ port: 80 }] } }),
 ];
 
-/** A quota that has been counted once, and that the API server's cache has as counted: only then does it act as it says. */
-async function quota(s: Scope, hard: object, spec: object = {}): Promise<void> {
-  await s.do(post(quotas, { metadata: { name: 'q' }, spec: { hard, ...spec } }));
-  await s.until('the quota to be counted', async () => (await s.do(get(`${quotas}/q`))).status?.used !== undefined);
-  await s.until('the quota to be known as counted', async () => {
+/**
+ * A quota that is in force: the API server reads quotas from a cache, and for half a minute remembers that a namespace
+ * had none. One that allows nothing shows by its refusal that it is known, and by its end that what it allows is.
+ */
+async function quota(s: Scope, hard: Record<string, string>, spec: object = {}): Promise<void> {
+  const nothing = Object.fromEntries(Object.keys(hard).map((resource) => [resource, '0']));
+  const refusals = async (pattern: RegExp) => {
     const answers = await Promise.all(counted.map((request) => s.send(request)));
-    return answers.every(({ body }) => !String(body.message).includes('status unknown for quota'));
+    return answers.filter(({ body }) => pattern.test(String(body.message))).length;
+  };
+  await s.do(post(quotas, { metadata: { name: 'q' }, spec: { hard: nothing, ...spec } }));
+  await s.until('the quota to be known', async () => (await refusals(/exceeded quota/)) > 0);
+  await s.do(patch('merge', `${quotas}/q`, { spec: { hard } }));
+  await s.until('the quota to be counted', async () => {
+    const { status } = await s.do(get(`${quotas}/q`));
+    return isDeepStrictEqual(status?.hard, hard) && status?.used !== undefined;
   });
+  await s.until('what it allows to be known', async () => (await refusals(/exceeded quota|status unknown/)) === 0);
 }
 
 const used = async (s: Scope) => (await s.do(get(`${quotas}/q`))).status.used;
