@@ -12,10 +12,11 @@ import { randomBytes } from 'node:crypto';
 import { baseLabels, selector } from '@kubenova/domain/labels.ts';
 import { MANAGER_ACCOUNT, SYSTEM_NAMESPACE, serviceAccountUser } from '@kubenova/domain/names.ts';
 import { createKubeClient, type KubeClient } from '@kubenova/kube/client.ts';
-import { isKubeError, KubeError } from '@kubenova/kube/error.ts';
+import { isKubeError, isTransient, KubeError } from '@kubenova/kube/error.ts';
 import { type ResourceAttributes, SelfSubjectAccessReview } from '@kubenova/kube/kinds/authorization.ts';
 import { Secret } from '@kubenova/kube/kinds/core.ts';
 import type { KubeConnection } from '@kubenova/kube/kubeconfig.ts';
+import { insist } from './insist.ts';
 
 const PURPOSE = { 'kubenova.io/purpose': 'manager-token' };
 const namespace = SYSTEM_NAMESPACE;
@@ -51,21 +52,26 @@ export async function mintOwnIdentity(
   signal: AbortSignal,
 ): Promise<OwnIdentity> {
   const secret = `${MANAGER_ACCOUNT}-token-${randomBytes(4).toString('hex')}`;
-  await kube.create(
-    Secret,
-    {
-      apiVersion: 'v1',
-      kind: 'Secret',
-      metadata: {
-        name: secret,
-        namespace,
-        labels: { ...baseLabels(), ...PURPOSE },
-        annotations: { 'kubernetes.io/service-account.name': MANAGER_ACCOUNT },
+  const make = () =>
+    kube.create(
+      Secret,
+      {
+        apiVersion: 'v1',
+        kind: 'Secret',
+        metadata: {
+          name: secret,
+          namespace,
+          labels: { ...baseLabels(), ...PURPOSE },
+          annotations: { 'kubernetes.io/service-account.name': MANAGER_ACCOUNT },
+        },
+        type: 'kubernetes.io/service-account-token',
       },
-      type: 'kubernetes.io/service-account-token',
-    },
-    { signal },
-  );
+      { signal },
+    );
+  await insist(make, signal).catch((error: unknown) => {
+    // The answer to the first attempt was lost; a name of chance is nobody else's.
+    if (!isKubeError(error, 'AlreadyExists')) throw error;
+  });
   const token = await tokenOf(kube, secret, signal);
   const connection: KubeConnection = { ...given, credential: { kind: 'token', token } };
   await verify(connection, signal);
@@ -114,15 +120,19 @@ async function verify(connection: KubeConnection, signal: AbortSignal): Promise<
     await within(10_000, signal, async () => {
       const answers = await Promise.all(
         NEEDED.map((resourceAttributes) =>
-          own.create(
-            SelfSubjectAccessReview,
-            {
-              apiVersion: 'authorization.k8s.io/v1',
-              kind: 'SelfSubjectAccessReview',
-              metadata: { name: '' },
-              spec: { resourceAttributes },
-            },
-            { signal },
+          insist(
+            () =>
+              own.create(
+                SelfSubjectAccessReview,
+                {
+                  apiVersion: 'authorization.k8s.io/v1',
+                  kind: 'SelfSubjectAccessReview',
+                  metadata: { name: '' },
+                  spec: { resourceAttributes },
+                },
+                { signal },
+              ),
+            signal,
           ),
         ),
       );
@@ -143,8 +153,8 @@ async function within<T>(timeoutMs: number, signal: AbortSignal, work: () => Pro
     try {
       return await work();
     } catch (error) {
-      if (!isKubeError(error, 'Forbidden', 'Unauthorized', 'Timeout', 'NotFound') || performance.now() > deadline)
-        throw error;
+      const mayPass = isTransient(error) || isKubeError(error, 'Forbidden', 'Unauthorized', 'NotFound');
+      if (!mayPass || performance.now() > deadline) throw error;
     }
     await new Promise((resolve) => setTimeout(resolve, pauseMs));
     signal.throwIfAborted();

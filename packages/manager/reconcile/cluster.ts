@@ -142,7 +142,9 @@ async function examine(
     probe('VelaReady', async () => probeVela(kube, await appsWaitingForVela(context.db, cluster.id, 3), signal)),
     probe('AgentReady', () => probeAgent(kube, context.now(), signal)),
   ]);
-  if (!own && baseline.status === 'True') baseline = await becomeOneself(context, kube, access, signal);
+  // Only an administrator may make KubeNova known to Capsule: where that failed for a moment, it is still to be done.
+  const isDone = baseline.status === 'True' && capsule.status !== 'Unknown';
+  if (!own && isDone) baseline = await becomeOneself(context, kube, access, signal);
 
   const { issuer } = context;
   const trusted = issuer === undefined ? [] : [await examineTrust(issuer, cluster, access, thorough, signal)];
