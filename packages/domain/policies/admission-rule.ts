@@ -70,6 +70,19 @@ export function resources(apiGroup: string, names: string[], operations = ['CREA
   return { apiGroups: [apiGroup], apiVersions: ['*'], resources: names, operations, scope: 'Namespaced' };
 }
 
+/**
+ * That `variables.refused`, a list of texts, is empty; the message names what stands in it.
+ *
+ * @param advice CEL of what goes behind the names; says what is allowed
+ */
+export function nothingRefused(message: string, advice?: string): Validation {
+  return {
+    expression: 'size(variables.refused) == 0',
+    messageExpression: `'${message}: ' + variables.refused.join(', ')${advice === undefined ? '' : ` + ${advice}`}`,
+    message: `${message}.`,
+  };
+}
+
 /** The annotation's list: `variables.allowed`, and how a message shows it. */
 export const allowedVariable: NamedExpression = {
   name: 'allowed',

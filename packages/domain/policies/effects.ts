@@ -3,6 +3,7 @@
  * names holds as strictly as the strictest of them in every respect: what one forbids is forbidden.
  */
 import type { PolicySetSpec } from '@kubenova/knapi/schemas.ts';
+import { isRecord } from '../manifest.ts';
 import { catalogue } from './catalogue.ts';
 import type { PolicyEffects } from './policy-type.ts';
 
@@ -44,11 +45,7 @@ function mergedFields(one: Record<string, unknown>, other: Record<string, unknow
   const merged = { ...one };
   for (const [key, value] of Object.entries(other)) {
     const before = merged[key];
-    merged[key] = isFields(before) && isFields(value) ? { ...before, ...value } : value;
+    merged[key] = isRecord(before) && isRecord(value) ? { ...before, ...value } : value;
   }
   return merged;
-}
-
-function isFields(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,5 +1,5 @@
 /** Rules about images: those of containers, and those that are mounted as volumes. */
-import type { AdmissionRule, NamedExpression } from './admission-rule.ts';
+import { type AdmissionRule, type NamedExpression, nothingRefused } from './admission-rule.ts';
 import { podRule } from './pod-rule.ts';
 
 /**
@@ -28,13 +28,7 @@ export function imageRule(rule: {
         expression: `(${rule.images ?? 'variables.written'}).filter(i, !(${rule.condition}))`,
       },
     ],
-    validations: [
-      {
-        expression: 'size(variables.refused) == 0',
-        messageExpression: `'${rule.message}: ' + variables.refused.join(', ')${rule.advice === undefined ? '' : ` + ${rule.advice}`}`,
-        message: `${rule.message}.`,
-      },
-    ],
+    validations: [nothingRefused(rule.message, rule.advice)],
   });
 }
 

@@ -1,4 +1,4 @@
-import { allowedShown, allowedVariable, resources } from './admission-rule.ts';
+import { allowedShown, allowedVariable, resources, sameSpec } from './admission-rule.ts';
 import { allowedList, intersection } from './allowed-list.ts';
 import { classNames } from './class-names.ts';
 import { annotationOf, catalogued } from './policy-type.ts';
@@ -33,7 +33,7 @@ export const ingressClasses = catalogued<IngressClasses>({
       },
     ],
     unconcerned:
-      "request.operation == 'UPDATE' && object.spec == oldObject.spec && " +
+      `${sameSpec} && ` +
       `object.metadata.?annotations[?'${LEGACY}'].orValue('') == oldObject.metadata.?annotations[?'${LEGACY}'].orValue('')`,
     validations: [
       {

@@ -1,4 +1,4 @@
-import { allowedShown, allowedVariable, resources } from './admission-rule.ts';
+import { allowedShown, allowedVariable, resources, sameSpec } from './admission-rule.ts';
 import { allowedList, innermost, outermost } from './allowed-list.ts';
 import { annotationOf, catalogued } from './policy-type.ts';
 
@@ -64,9 +64,7 @@ export const ingressHosts = catalogued<IngressHosts>({
           "(has(object.spec.defaultBackend) ? ['a default backend'] : [])",
       },
     ],
-    unconcerned:
-      "request.operation == 'UPDATE' && object.spec == oldObject.spec && " +
-      `${aliasesOf('object')} == ${aliasesOf('oldObject')}`,
+    unconcerned: `${sameSpec} && ` + `${aliasesOf('object')} == ${aliasesOf('oldObject')}`,
     validations: [
       {
         expression: 'size(variables.refused) == 0',

@@ -1,5 +1,11 @@
 /** Rules about pods: of pods themselves, whoever makes them, of ephemeral containers, and of the templates of pods. */
-import { type AdmissionRule, type NamedExpression, resources, type Validation } from './admission-rule.ts';
+import {
+  type AdmissionRule,
+  type NamedExpression,
+  nothingRefused,
+  resources,
+  type Validation,
+} from './admission-rule.ts';
 
 /** Everything that holds a template of pods. */
 export const TEMPLATE_KINDS: Readonly<Record<string, readonly string[]>> = {
@@ -60,12 +66,6 @@ export function containerRule(rule: {
       ...(rule.variables ?? []),
       { name: 'refused', expression: `variables.containers.filter(c, !(${rule.condition})).map(c, c.name)` },
     ],
-    validations: [
-      {
-        expression: 'size(variables.refused) == 0',
-        messageExpression: `'${rule.message}: ' + variables.refused.join(', ')${rule.advice === undefined ? '' : ` + ${rule.advice}`}`,
-        message: `${rule.message}.`,
-      },
-    ],
+    validations: [nothingRefused(rule.message, rule.advice)],
   });
 }

@@ -52,6 +52,19 @@ export function catalogued<P extends Record<string, unknown>>(policy: PolicyType
   return policy;
 }
 
+/** What policies have in common that are in force or not, and take no parameters. */
+export function withoutParameters(
+  type: string,
+): Pick<PolicyType<Record<string, never>>, 'type' | 'schema' | 'example' | 'strictest' | 'effect'> {
+  return {
+    type,
+    schema: { type: 'object', additionalProperties: false, properties: {} },
+    example: {},
+    strictest: () => ({}),
+    effect: () => ({ annotations: { [annotationOf(type)]: 'true' } }),
+  };
+}
+
 /** The annotation in which a policy's parameters stand. */
 export function annotationOf(type: string): string {
   return `${POLICY_DOMAIN}/${type}`;

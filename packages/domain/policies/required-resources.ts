@@ -1,4 +1,4 @@
-import { resources } from './admission-rule.ts';
+import { resources, sameSpec } from './admission-rule.ts';
 import { allowedList } from './allowed-list.ts';
 import { annotationOf, catalogued } from './policy-type.ts';
 
@@ -67,7 +67,7 @@ export const requiredResources = catalogued<RequiredResources>({
           `.filter(c, !variables.required.all(r, ${isSet('r')})).map(c, c.name)`,
       },
     ],
-    unconcerned: "request.operation == 'UPDATE' && object.spec == oldObject.spec",
+    unconcerned: sameSpec,
     validations: [
       {
         expression: 'size(variables.refused) == 0',

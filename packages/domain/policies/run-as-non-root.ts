@@ -1,18 +1,12 @@
 import { containerRule } from './pod-rule.ts';
-import { annotationOf, catalogued } from './policy-type.ts';
-
-const type = 'run-as-non-root';
+import { catalogued, withoutParameters } from './policy-type.ts';
 
 export const runAsNonRoot = catalogued<Record<string, never>>({
-  type,
+  ...withoutParameters('run-as-non-root'),
   title: 'Run as non-root',
   description:
     'Containers of every kind say runAsNonRoot, or their pod does for them, and none says that it runs as user 0. An image whose user is root then does not start.',
   engine: 'admissionPolicy',
-  schema: { type: 'object', additionalProperties: false, properties: {} },
-  example: {},
-  strictest: () => ({}),
-  effect: () => ({ annotations: { [annotationOf(type)]: 'true' } }),
   admission: containerRule({
     condition:
       'c.?securityContext.?runAsNonRoot.orValue(variables.pod.?securityContext.?runAsNonRoot.orValue(false)) && ' +

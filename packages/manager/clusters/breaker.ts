@@ -6,7 +6,7 @@
  * its outcome closes the breaker or opens it for longer (at most 30 s, with jitter, so that replicas do not knock
  * together). The cluster's own probe passes always.
  */
-import { backoffDelay } from '../reconcile/backoff.ts';
+import { backoffMs } from '@kubenova/kube/backoff.ts';
 
 export interface Breaker {
   /** `undefined` when a visit may go ahead, else why it may not and for how long. */
@@ -40,7 +40,7 @@ export function createBreaker(now: () => number, random: () => number): Breaker 
     failed(why) {
       failures += 1;
       message = why;
-      const retryAfterMs = backoffDelay(BACKOFF, failures, random());
+      const retryAfterMs = backoffMs(BACKOFF, failures, random);
       retryAt = now() + retryAfterMs;
       return { isNew: failures === 1, retryAfterMs };
     },

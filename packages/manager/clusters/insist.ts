@@ -1,9 +1,10 @@
 /** Trying again, here and now, what an API server may answer in a moment. */
 import { setTimeout } from 'node:timers/promises';
+import { backoffMs } from '@kubenova/kube/backoff.ts';
 import { isTransient } from '@kubenova/kube/error.ts';
 
 const ATTEMPTS = 4;
-const PAUSE_MS = 20;
+const BACKOFF = { baseMs: 40, maxMs: 160 };
 
 /**
  * For a look or a write that is one of many: on a server that fails now and then, one of many always would, and all of
@@ -17,7 +18,7 @@ export async function insist<T>(work: () => Promise<T>, signal: AbortSignal): Pr
       return await work();
     } catch (error) {
       if (attempt === ATTEMPTS || !isTransient(error)) throw error;
-      await setTimeout(PAUSE_MS * 2 ** attempt * (0.5 + Math.random()), undefined, { signal });
+      await setTimeout(backoffMs(BACKOFF, attempt), undefined, { signal });
     }
   }
 }

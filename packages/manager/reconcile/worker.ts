@@ -10,8 +10,8 @@
  * left, so that a cluster which answers slowly fills its own slots and no other's.
  */
 import { randomUUID } from 'node:crypto';
+import { type Backoff, backoffMs } from '@kubenova/kube/backoff.ts';
 import type { Pool, PoolClient } from 'pg';
-import { type Backoff, backoffDelay } from './backoff.ts';
 import { errorText } from './error-text.ts';
 import type { ReconcileKey } from './key.ts';
 import { PRIORITY, QUEUE_CHANNEL, SCAN_KEY } from './queue.ts';
@@ -211,7 +211,7 @@ export async function startQueue(options: QueueOptions): Promise<RunningQueue> {
       }
     } catch (error) {
       const attempts = (run.attempts ?? 0) + 1;
-      const delay = backoffDelay(backoff, attempts, random());
+      const delay = backoffMs(backoff, attempts, random);
       const text = errorText(run.abort.signal.aborted ? run.abort.signal.reason : error);
       log.warn({ key: run.key, attempts, delayMs: delay, error: text }, 'reconciling failed');
       await putDown(run, FAIL, [run.writes, delay, attempts, text]);
